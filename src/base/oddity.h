@@ -22,7 +22,9 @@
     X(TCP_TRUNCATED, "tcp.truncated", "RFC 9293 3.1", "the TCP header is cut short") \
     X(TCP_HEADER, "tcp.bad_header_length", "RFC 9293 3.1", "data offset below 5") \
     X(TCP_GAP, "tcp.gap", "RFC 9293 3.4", "bytes of the stream are missing from the capture; SIP resynchronised after it") \
-    X(TCP_OVERLAP, "tcp.overlap", "RFC 9293 3.10.7.4", "segments overlap with different content; the first copy was kept")
+    X(TCP_OVERLAP, "tcp.overlap", "RFC 9293 3.10.7.4", "segments overlap with different content; the first copy was kept") \
+    X(TUNNEL_TRUNCATED, "tunnel.truncated", "RFC 2784", "a GRE or GTP-U header is cut short; the outer packet is reported") \
+    X(SCTP_TRUNCATED, "sctp.truncated", "RFC 9260 3.1", "the SCTP header is cut short")
 
 #define ODDITIES_SIP(X) \
     X(SIP_TRUNCATED, "sip.truncated", "RFC 3261 18.3", "the message ends before its headers or its body do") \

@@ -40,6 +40,7 @@ struct packet {
     uint8_t class;       /* enum packet_class */
     uint8_t tcp_flags;   /* FIN 1, SYN 2, RST 4, PSH 8, ACK 16 */
     uint8_t ip_proto;
+    uint8_t tunnels;     /* IP and UDP tunnels opened on the way to src, dst and payload */
     uint32_t flags;      /* enum packet_flag */
     uint32_t tcp_seq, tcp_ack;
     struct ip_addr src, dst;
