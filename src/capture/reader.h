@@ -9,6 +9,7 @@
  * Threads: all functions of one reader are called by one thread at a time (under the caller's lock), except
  * capture_stop. */
 #pragma once
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/packet.h"
 
@@ -76,13 +77,14 @@ bool capture_set_filter(struct capture_reader *r, const char *text, struct err *
  * interface, which is asked for at most 100 ms). False: b is empty and there is no more; e->code is EXIT_DONE at the end
  * of the capture (stats.damages tells whether it was whole) or says what went wrong.
  * Fills ts_ns, data, caplen, len, number, iface, link_type, ts_digits, PACKET_TRUNCATED; everything else is zero. A
- * packet without a time takes that of the packet before it. caplen > len is tolerated. */
+ * packet without a time takes that of the packet before it, or 0. Times lie within +-2^62 ns of 1970, so that differences
+ * never overflow. caplen > len is tolerated. */
 bool capture_read(struct capture_reader *r, struct batch *b, struct err *e);
 
 /* What was read so far; the damage rule: a file is used up to the damage, recorded, and the next file follows. */
 const struct capture_stats *capture_stats(const struct capture_reader *r);
 
-/* The interface that packet.iface means; NULL if there is none. Alive until capture_close. */
+/* The interface that packet.iface means; NULL if there is none. Alive until the next capture_read. */
 const struct capture_iface *capture_iface(const struct capture_reader *r, uint32_t iface);
 
 /* The i-th file in reading order, name as given; NULL past the end. */
