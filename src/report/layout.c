@@ -76,6 +76,23 @@ void page_item(struct page *p, const char *fmt, ...)
     p->column += gap + columns;
 }
 
+void page_words(struct page *p, const char *text)
+{
+    while (*text) {
+        unsigned n = (unsigned)strcspn(text, " "), gap = p->column > p->indent;
+        if (gap && p->column + 1 + n > p->width) {
+            buf_char(p->out, '\n');
+            spaces(p, p->indent);
+            p->column = p->indent;
+            gap = 0;
+        }
+        spaces(p, gap);
+        buf_add(p->out, text, n);
+        p->column += gap + n;
+        text += n + (text[n] == ' ');
+    }
+}
+
 void page_end(struct page *p)
 {
     buf_char(p->out, '\n');
@@ -102,9 +119,10 @@ void page_bar(struct page *p, uint64_t part, uint64_t whole, unsigned columns)
     unsigned steps = (unsigned)(share * columns * 8 + 0.5);
     if (!p->utf8) {
         for (unsigned i = 0; i < (steps + 4) / 8; i++)
-            buf_char(p->out, '#');
+            buf_str(p->out, i ? "#" : "  #");
         return;
     }
+    buf_str(p->out, "  ");
     if (!steps)
         steps = 1;
     for (unsigned i = 0; i < steps / 8; i++)

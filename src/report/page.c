@@ -5,7 +5,7 @@
 
 /* How many rows a table shows at most: a page is to be read at one glance, the document has them all. */
 enum { TOP_PROBLEMS = 3, SHOWN_PROBLEMS = 6, SHOWN_STATUSES = 7, SHOWN_METHODS = 14, SHOWN_SERVERS = 6, SHOWN_AGENTS = 5,
-       SHOWN_ODDITIES = 6, SHOWN_EXAMPLES = 3, SHOWN_DAMAGE = 3, BAR = 20 };
+       SHOWN_ODDITIES = 6, SHOWN_EXAMPLES = 3, SHOWN_DAMAGE = 3, SHARE_NAME = 33, BAR = 20 };
 
 static enum page_style severity_style(uint8_t severity)
 {
@@ -30,11 +30,13 @@ static void title(struct page *p)
     page_style(p, STYLE_HEAD);
     if (s->input.live)
         buf_str(p->out, "live");
-    else if (s->input.nfile)
+    else if (!s->input.nfile)
+        buf_str(p->out, "no file");
+    else
         text_clean(p->out, view_str(s->input.file[0]), p->width / 2, p->utf8);
     page_style(p, STYLE_PLAIN);
     if (s->input.live && s->input.nfile) {
-        buf_str(p->out, " on ");
+        buf_str(p->out, " from ");
         text_clean(p->out, view_str(s->input.file[0]), p->width / 2, p->utf8);
     }
     if (s->input.nfile > 1)
@@ -164,7 +166,7 @@ static void no_sip(struct page *p)
     if (!s->input.packets) {
         page_heading(p, "No packet was read", "%s", "");
         page_row(p, "try");
-        page_item(p, "another file, a wider capture filter (-f), or another interface (-i any)");
+        page_words(p, "another file, a wider capture filter (-f), or another interface (-i any)");
         page_end(p);
         return;
     }
@@ -181,12 +183,12 @@ static void no_sip(struct page *p)
     page_end(p);
     page_row(p, "why, perhaps");
     if (s->input.undecoded_packets == s->input.packets)
-        page_item(p, "the link type is one that siptap does not read, or the packets are cut before their IP header");
+        page_words(p, "the link type is one that siptap does not read, or the packets are cut before their IP header");
     else
-        page_item(p, "SIP runs in TLS or a VPN, the capture filter or --port left it out, or this is another segment");
+        page_words(p, "SIP runs in TLS or a VPN, the capture filter or --port left it out, or this is another segment");
     page_end(p);
     page_row(p, "try");
-    page_item(p, "the clear side of the server or its HEP mirror; a capture without filter; leave --port out");
+    page_words(p, "the clear side of the server or its HEP mirror; a capture without filter; leave --port out");
     page_end(p);
 }
 
@@ -226,8 +228,11 @@ static void status_name(unsigned status, char *out, size_t n)
 /* One line of a table: name, count, share, bar. */
 static void share_line(struct page *p, const char *name, uint64_t n, uint64_t whole)
 {
-    buf_printf(p->out, "%*s%-32s %11s %8s  ", PAGE_MARGIN + PAGE_LABEL, "", name, text_count(n).s, text_share(n, whole).s);
-    page_bar(p, n, whole, BAR);
+    unsigned left = PAGE_MARGIN + PAGE_LABEL + SHARE_NAME + 20;
+    buf_printf(p->out, "%*s", PAGE_MARGIN + PAGE_LABEL, "");
+    page_cell(p, view_str(name), SHARE_NAME);
+    buf_printf(p->out, " %9s %7s", text_count(n).s, text_share(n, whole).s);
+    page_bar(p, n, whole, p->width - left < BAR ? p->width - left : BAR);
     buf_char(p->out, '\n');
 }
 
@@ -305,18 +310,22 @@ static void transactions(struct page *p)
     const struct summary *s = p->s;
     if (!(s->transactions.total | s->transactions.orphan_responses))
         return;
-    page_heading(p, "TRANSACTIONS", "%s: %s answered (%s), %s unanswered%s%s%s", text_count(s->transactions.total).s,
+    page_heading(p, "TRANSACTIONS", "%s: %s answered (%s), %s unanswered", text_count(s->transactions.total).s,
                  text_count(s->transactions.answered).s, text_share(s->transactions.answered, s->transactions.total).s,
-                 text_count(s->transactions.unanswered).s, s->transactions.orphan_responses ? "; " : "",
-                 s->transactions.orphan_responses ? text_count(s->transactions.orphan_responses).s : "",
-                 s->transactions.orphan_responses ? " responses to requests not seen" : "");
+                 text_count(s->transactions.unanswered).s);
+    if (!s->transactions.orphan_responses)
+        return;
+    page_row(p, "half seen");
+    counted(p, s->transactions.orphan_responses, "response to a request that is not in the capture",
+            "responses to requests that are not in the capture");
+    page_end(p);
 }
 
 /* Heading of the columns that quantity_row fills. */
 static void quantity_head(struct page *p)
 {
     page_style(p, STYLE_DIM);
-    buf_printf(p->out, "%*s%13s %12s %12s %12s %12s\n", PAGE_MARGIN + PAGE_LABEL, "", "n", "mean", "p50", "p95", "max");
+    buf_printf(p->out, "%*s%11s %12s %12s %12s %12s\n", PAGE_MARGIN + PAGE_LABEL, "", "n", "mean", "p50", "p95", "max");
     page_style(p, STYLE_PLAIN);
 }
 
@@ -327,7 +336,7 @@ static void quantity_row(struct page *p, const char *label, const struct summary
     if (!q->n)
         return;
     page_row(p, label);
-    buf_printf(p->out, "%13s", text_count(q->n).s);
+    buf_printf(p->out, "%11s", text_count(q->n).s);
     for (unsigned i = 0; i < 4; i++)
         buf_printf(p->out, " %12s", scale > 0 ? text_ms(value[i] * scale).s : text_real(value[i], 2).s);
     page_end(p);
@@ -449,38 +458,65 @@ static void keepalives(struct page *p)
     page_end(p);
 }
 
-static void server_line(struct page *p, const struct record_server *r)
+/* Columns of the table of servers: the address as wide as it must be, the roles get what is left. */
+struct server_columns {
+    unsigned address, roles;
+    bool responses;
+};
+
+static struct server_columns server_columns(const struct page *p)
+{
+    struct server_columns c = {.address = 15, .responses = p->width >= 100};
+    unsigned counts = c.responses ? 46 : 26, most = p->width - PAGE_MARGIN - counts - 14;
+    for (uint32_t i = 0; i < p->s->nserver && i < SHOWN_SERVERS; i++) {
+        struct endpoint e = {.ip = p->s->server[i].ip, .port = (uint16_t)p->s->server[i].port};
+        char where[ENDPOINT_TEXT];
+        unsigned n = (unsigned)endpoint_print(&e, where);
+        c.address = n > c.address ? n : c.address;
+    }
+    c.address = c.address < most ? c.address : most;
+    c.roles = p->width - PAGE_MARGIN - c.address - 2 - counts;
+    return c;
+}
+
+static void server_line(struct page *p, const struct record_server *r, const struct server_columns *c)
 {
     struct endpoint e = {.ip = r->ip, .port = (uint16_t)r->port};
     char where[ENDPOINT_TEXT];
     struct buf roles;
-    endpoint_print(&e, where);
+    size_t n = endpoint_print(&e, where);
     buf_init(&roles, 0);
     for (uint32_t i = 0; i < r->roles.n; i++) {
         if (i)
             buf_str(&roles, ", ");
         buf_view(&roles, r->roles.v[i]);
     }
-    buf_printf(p->out, "  %-24s ", where);
-    page_cell(p, roles.n ? view_of(roles.p, roles.n) : V("-"), p->width > 108 ? 36 : p->width - 72);
-    buf_printf(p->out, " %8s %8s %9s %8s %7s\n", text_count(r->requests_in).s, text_count(r->requests_out).s,
-               text_count(r->responses_in).s, text_count(r->responses_out).s, text_count(r->users).s);
+    buf_str(p->out, "  ");
+    page_cell(p, view_of(where, n), c->address);
+    buf_str(p->out, "  ");
+    page_cell(p, roles.n ? view_of(roles.p, roles.n) : V("-"), c->roles);
+    buf_printf(p->out, " %8s %8s", text_count(r->requests_in).s, text_count(r->requests_out).s);
+    if (c->responses)
+        buf_printf(p->out, " %9s %9s", text_count(r->responses_in).s, text_count(r->responses_out).s);
+    buf_printf(p->out, " %7s\n", text_count(r->users).s);
     buf_release(&roles);
 }
 
 static void servers(struct page *p)
 {
     const struct summary *s = p->s;
+    struct server_columns c = server_columns(p);
     if (!s->nserver)
         return;
     page_heading(p, "SERVERS", "%u, by traffic", s->nserver);
     page_style(p, STYLE_DIM);
-    unsigned roles = p->width > 108 ? 36 : p->width - 72;
-    buf_printf(p->out, "  %-24s %-*s %8s %8s %9s %8s %7s\n", "address", (int)roles, "roles", "req in", "req out", "resp in",
-               "resp out", "users");
+    buf_printf(p->out, "  %-*s  %-*s %8s %8s", (int)c.address, "address", (int)c.roles, "roles", "req in", "req out");
+    if (c.responses)
+        buf_printf(p->out, " %9s %9s", "resp in", "resp out");
+    buf_printf(p->out, " %7s\n", "users");
     page_style(p, STYLE_PLAIN);
     for (uint32_t i = 0; i < s->nserver && i < SHOWN_SERVERS; i++)
-        server_line(p, &s->server[i]);
+        server_line(p, &s->server[i], &c);
     if (s->nserver > SHOWN_SERVERS)
         buf_printf(p->out, "  and %u more: siptap servers\n", s->nserver - SHOWN_SERVERS);
 }

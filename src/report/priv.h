@@ -48,13 +48,16 @@ void page_row(struct page *p, const char *label);
 void page_item(struct page *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void page_end(struct page *p);
 
+/* A sentence among items: wrapped between its words. */
+void page_words(struct page *p, const char *text);
+
 /* A count among items, left out when it is 0: "3 packets cut short". */
 void page_some(struct page *p, uint64_t n, const char *what);
 
 /* Adds v cleaned, padded with spaces to exactly `columns`. */
 void page_cell(struct page *p, struct view v, unsigned columns);
 
-/* Adds a bar for part of whole, at most `columns` wide. */
+/* Adds two spaces and a bar for part of whole, at most `columns` wide; nothing where there is nothing to show. */
 void page_bar(struct page *p, uint64_t part, uint64_t whole, unsigned columns);
 
 /* The verdict: what report_json calls level. */
@@ -62,5 +65,7 @@ enum verdict { VERDICT_EMPTY, VERDICT_NO_SIP, VERDICT_HEALTHY, VERDICT_DEGRADED,
 enum verdict verdict_of(const struct summary *s);
 const char *verdict_name(enum verdict v);
 
-/* The command of a problem with its placeholders filled in, shell quoted; nothing added when that cannot be done. */
+/* The command of a problem with its placeholders {FILE}, {CALL_ID} and {EXAMPLE} (the first example, whatever it is)
+ * filled in and every word quoted anew for the shell; the template's own quotes only say where its words end, and
+ * inside double quotes an example is a string of an expression. Nothing is added when no example can be pasted. */
 void problem_command(const struct summary_problem *problem, const char *file, struct buf *out);

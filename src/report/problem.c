@@ -1,9 +1,6 @@
 #include "report/priv.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
-enum { CALL_ID_PASTE_LIMIT = 200 }; /* longer ones are no help in a command line */
+enum { PASTE_LIMIT = 200 }; /* longer ones are no help in a command line */
 
 enum verdict verdict_of(const struct summary *s)
 {
@@ -24,41 +21,87 @@ const char *verdict_name(enum verdict v)
     return name[v];
 }
 
-/* The first example that can be pasted: hostile or endless Call-IDs are passed over. */
-static bool paste_example(const struct summary_problem *problem, struct buf *out)
+/* The first example that can be pasted: hostile or endless ones are passed over. */
+static struct view paste_example(const struct summary_problem *problem)
 {
-    for (uint32_t i = 0; i < problem->nexample; i++) {
-        struct view v = problem->example[i];
-        if (v.n && v.n <= CALL_ID_PASTE_LIMIT && text_shell(out, v))
-            return true;
-    }
-    return false;
+    struct buf trial;
+    struct view found = VIEW_NONE;
+    buf_init(&trial, 4 * PASTE_LIMIT + 2);
+    for (uint32_t i = 0; i < problem->nexample && !found.n; i++)
+        if (problem->example[i].n && problem->example[i].n <= PASTE_LIMIT && text_shell(&trial, problem->example[i]))
+            found = problem->example[i];
+    buf_release(&trial);
+    return found;
 }
 
-/* A file name that begins with a dash would be read as an option. */
-static bool paste_file(const char *file, struct buf *out)
+/* Inside double quotes of the template stands an expression, and a string in it doubles its apostrophes as SQL does. */
+static void add_example(struct buf *word, struct view example, bool expression)
 {
-    if (file && file[0] == '-' && file[1])
-        buf_str(out, "./");
-    return text_shell(out, file ? view_str(file) : V("FILE"));
+    for (size_t i = 0; i < example.n; i++) {
+        if (expression && example.p[i] == '\'')
+            buf_char(word, '\'');
+        buf_char(word, example.p[i]);
+    }
+}
+
+/* What stands at t if it is a placeholder: its length, and its text added to the word. */
+static size_t fill(const char *t, const struct summary_problem *problem, const char *file, bool expression, struct buf *word)
+{
+    static const char file_mark[] = "{FILE}", call_mark[] = "{CALL_ID}", example_mark[] = "{EXAMPLE}";
+    if (!strncmp(t, file_mark, sizeof file_mark - 1)) {
+        if (file && file[0] == '-' && file[1])
+            buf_str(word, "./"); /* a name with a dash in front would be read as an option */
+        buf_str(word, file ? file : "FILE");
+        return sizeof file_mark - 1;
+    }
+    size_t n = !strncmp(t, call_mark, sizeof call_mark - 1)         ? sizeof call_mark - 1
+               : !strncmp(t, example_mark, sizeof example_mark - 1) ? sizeof example_mark - 1
+                                                                    : 0;
+    if (n)
+        add_example(word, paste_example(problem), expression);
+    return n;
+}
+
+/* One word of the template, which is written as for a shell; it ends at a space outside quotes. */
+static const char *expand_word(const char *t, const struct summary_problem *problem, const char *file, struct buf *word)
+{
+    char quote = 0;
+    for (; *t && (quote || *t != ' ');) {
+        size_t n = fill(t, problem, file, quote == '"', word);
+        if (n) {
+            t += n;
+            continue;
+        }
+        if (quote ? *t == quote : *t == '\'' || *t == '"')
+            quote = quote ? 0 : *t;
+        else
+            buf_char(word, *t);
+        t++;
+    }
+    return t;
 }
 
 void problem_command(const struct summary_problem *problem, const char *file, struct buf *out)
 {
-    static const char file_mark[] = "{FILE}", call_mark[] = "{CALL_ID}";
+    const char *t = problem->command ? problem->command : "";
+    bool example = strstr(t, "{CALL_ID}") || strstr(t, "{EXAMPLE}");
     size_t start = out->n;
-    bool fits = true;
-    for (const char *p = problem->command ? problem->command : ""; *p && fits;) {
-        if (!strncmp(p, file_mark, sizeof file_mark - 1)) {
-            fits = paste_file(file, out);
-            p += sizeof file_mark - 1;
-        } else if (!strncmp(p, call_mark, sizeof call_mark - 1)) {
-            fits = paste_example(problem, out);
-            p += sizeof call_mark - 1;
-        } else {
-            buf_char(out, *p++);
+    struct buf word;
+    if (example && !paste_example(problem).n)
+        return;
+    buf_init(&word, 0);
+    for (bool fits = true; *t && fits;) {
+        if (*t == ' ') {
+            t++;
+            continue;
         }
+        buf_reset(&word);
+        t = expand_word(t, problem, file, &word);
+        if (out->n > start)
+            buf_char(out, ' ');
+        fits = text_shell(out, view_of(word.p, word.n)) && !word.failed;
+        if (!fits)
+            out->n = start;
     }
-    if (!fits)
-        out->n = start;
+    buf_release(&word);
 }

@@ -1,5 +1,7 @@
 #include "report/priv.h"
 
+#include "base/utf8.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -83,78 +85,28 @@ struct text text_ms(double ms)
     return t;
 }
 
-/* One code point of UTF-8 (RFC 3629); 0xffffffff and one byte for anything else. n is at least 1. */
-static uint32_t code_point(const unsigned char *p, size_t n, size_t *len)
-{
-    static const struct { unsigned char lo, hi, len; uint32_t min; } kind[] = {
-        {0x00, 0x7f, 1, 0}, {0xc2, 0xdf, 2, 0x80}, {0xe0, 0xef, 3, 0x800}, {0xf0, 0xf4, 4, 0x10000}};
-    for (size_t i = 0; i < sizeof kind / sizeof *kind; i++) {
-        if (p[0] < kind[i].lo || p[0] > kind[i].hi || n < kind[i].len)
-            continue;
-        uint32_t c = kind[i].len == 1 ? p[0] : p[0] & (0x7fu >> kind[i].len);
-        bool whole = true;
-        for (size_t k = 1; k < kind[i].len; k++) {
-            whole = whole && (p[k] & 0xc0) == 0x80;
-            c = c << 6 | (p[k] & 0x3fu);
-        }
-        if (!whole || c < kind[i].min || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-            break;
-        *len = kind[i].len;
-        return c;
-    }
-    *len = 1;
-    return UINT32_MAX;
-}
-
-struct range {
-    uint32_t lo, hi;
-};
-
-static bool in_ranges(uint32_t c, const struct range *r, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (c >= r[i].lo && c <= r[i].hi)
-            return true;
-    return false;
-}
-
-/* Characters that show nothing or move what stands around them (Unicode categories Cc, Cf, Zl, Zp, private use). */
+/* What steers the terminal, and what shows nothing or something else on every machine (tags, private use). */
 static bool is_hidden(uint32_t c)
 {
-    static const struct range r[] = {
-        {0x00, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x600, 0x605}, {0x61c, 0x61c}, {0x6dd, 0x6dd}, {0x70f, 0x70f},
-        {0x115f, 0x1160}, {0x180b, 0x180f}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},
-        {0xe000, 0xf8ff}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb}, {0x1d173, 0x1d17a}, {0xe0000, 0x10ffff}};
-    return in_ranges(c, r, sizeof r / sizeof *r);
-}
-
-/* Combining marks take no column, East Asian wide and emoji take two. */
-static unsigned columns_of(uint32_t c)
-{
-    static const struct range zero[] = {{0x300, 0x36f}, {0x483, 0x489}, {0x591, 0x5bd}, {0x610, 0x61a}, {0x64b, 0x65f},
-        {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}};
-    static const struct range wide[] = {{0x1100, 0x115f}, {0x2e80, 0x303e}, {0x3041, 0xa4cf}, {0xac00, 0xd7a3},
-        {0xf900, 0xfaff}, {0xfe30, 0xfe6f}, {0xff00, 0xff60}, {0xffe0, 0xffe6}, {0x1f300, 0x1faff}, {0x20000, 0x3fffd}};
-    if (c < 0x300)
-        return 1;
-    if (in_ranges(c, zero, sizeof zero / sizeof *zero))
-        return 0;
-    return in_ranges(c, wide, sizeof wide / sizeof *wide) ? 2 : 1;
+    return utf8_steers(c) || (c >= 0xe000 && c <= 0xf8ff) || c >= 0xe0000;
 }
 
 /* The form of one code point on the page, its bytes in piece; answers the columns. */
-static unsigned clean_piece(const unsigned char *p, size_t n, bool utf8, size_t *used, struct text *piece)
+static unsigned clean_piece(struct view v, size_t at, bool utf8, size_t *used, struct text *piece)
 {
-    uint32_t c = code_point(p, n, used);
-    if (c == UINT32_MAX || c < 0x20 || c == 0x7f)
-        return (unsigned)snprintf(piece->s, sizeof piece->s, "\\x%02x", *p);
+    uint32_t c = 0;
+    *used = utf8_decode(v, at, &c);
+    if (!*used || c < 0x20 || c == 0x7f) {
+        *used = 1;
+        return (unsigned)snprintf(piece->s, sizeof piece->s, "\\x%02x", (unsigned char)v.p[at]);
+    }
     if (c == '\\')
         return (unsigned)snprintf(piece->s, sizeof piece->s, "\\\\");
     if (is_hidden(c) || (c > 0x7e && !utf8))
         return (unsigned)snprintf(piece->s, sizeof piece->s, "\\u{%" PRIx32 "}", c);
-    memcpy(piece->s, p, *used);
+    memcpy(piece->s, v.p + at, *used);
     piece->s[*used] = 0;
-    return columns_of(c);
+    return utf8_columns(c);
 }
 
 unsigned text_clean(struct buf *out, struct view v, unsigned columns, bool utf8)
@@ -164,7 +116,7 @@ unsigned text_clean(struct buf *out, struct view v, unsigned columns, bool utf8)
     size_t safe = out->n, used = 0; /* where the ellipsis fits still */
     for (size_t i = 0; i < v.n; i += used) {
         struct text piece;
-        unsigned c = clean_piece((const unsigned char *)v.p + i, v.n - i, utf8, &used, &piece);
+        unsigned c = clean_piece(v, i, utf8, &used, &piece);
         /* A pile of combining marks takes no columns, yet must end somewhere. */
         bool pile = i > 16u * columns;
         if (taken + c > columns || pile) {
@@ -189,34 +141,46 @@ unsigned text_columns(struct view v)
 {
     unsigned columns = 0;
     size_t used = 0;
-    for (size_t i = 0; i < v.n; i += used) {
-        uint32_t c = code_point((const unsigned char *)v.p + i, v.n - i, &used);
-        columns += c == UINT32_MAX ? 1 : columns_of(c);
+    for (size_t i = 0; i < v.n; i += used ? used : 1) {
+        uint32_t c = 0;
+        used = utf8_decode(v, i, &c);
+        columns += used ? utf8_columns(c) : 1;
     }
     return columns;
 }
 
-bool text_shell(struct buf *out, struct view v)
+/* Which quotes v needs: 0 none, '"' where an apostrophe is in it and nothing that means something in double quotes,
+ * else '\''; -1 when it cannot be pasted. */
+static int shell_quote(struct view v)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+:,./-_";
-    bool quote = v.n == 0;
+    bool quote = v.n == 0, apostrophe = false, active = false;
     size_t used = 0;
     for (size_t i = 0; i < v.n; i += used) {
-        uint32_t c = code_point((const unsigned char *)v.p + i, v.n - i, &used);
-        if (c == UINT32_MAX || is_hidden(c))
-            return false;
+        uint32_t c = 0;
+        used = utf8_decode(v, i, &c);
+        if (!used || is_hidden(c))
+            return -1;
         quote = quote || c > 0x7e || !strchr(plain, (int)c);
+        apostrophe = apostrophe || c == '\'';
+        active = active || (c < 0x7f && strchr("$`\"\\!", (int)c));
     }
-    if (!quote) {
-        buf_view(out, v);
-        return true;
-    }
-    buf_char(out, '\'');
+    return !quote ? 0 : apostrophe && !active ? '"' : '\'';
+}
+
+bool text_shell(struct buf *out, struct view v)
+{
+    int quote = shell_quote(v);
+    if (quote < 0)
+        return false;
+    if (quote)
+        buf_char(out, (char)quote);
     for (size_t i = 0; i < v.n; i++)
-        if (v.p[i] == '\'')
+        if (quote == '\'' && v.p[i] == '\'')
             buf_str(out, "'\\''");
         else
             buf_char(out, v.p[i]);
-    buf_char(out, '\'');
+    if (quote)
+        buf_char(out, (char)quote);
     return true;
 }
