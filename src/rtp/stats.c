@@ -96,6 +96,18 @@ static bool take_sequence(struct rtp_stats *s, uint16_t seq)
     return true;
 }
 
+static void add_jitter(struct rtp_stats *s, double skew_ms, bool regular)
+{
+    s->jitter_ms += (skew_ms - s->jitter_ms) * 0.0625;
+    s->flags |= HAS_JITTER;
+    if (!regular)
+        return;
+    s->jitter_sum_ms += s->jitter_ms;
+    s->jitter_count++;
+    if (s->jitter_ms > (double)s->max_jitter_ms)
+        s->max_jitter_ms = (float)s->jitter_ms;
+}
+
 /* RFC 3550 A.8 with the arrival in ms; a regular packet counts for mean and maximum as well. */
 static void take_jitter(struct rtp_stats *s, int64_t ts_ns, uint32_t rtp_ts, uint32_t clock, bool regular)
 {
@@ -106,14 +118,11 @@ static void take_jitter(struct rtp_stats *s, int64_t ts_ns, uint32_t rtp_ts, uin
     if (s->flags & HAS_MEDIA) {
         double nominal = (int32_t)(rtp_ts - s->last_rtp_ts) * s->ms_per_tick;
         double arrival = (double)(ts_ns - s->media_ns) * 1e-6;
-        s->jitter_ms += (fabs(arrival - nominal) - s->jitter_ms) * 0.0625;
-        s->flags |= HAS_JITTER;
-        if (regular) {
-            s->jitter_sum_ms += s->jitter_ms;
-            s->jitter_count++;
-            if (s->jitter_ms > (double)s->max_jitter_ms)
-                s->max_jitter_ms = (float)s->jitter_ms;
-        }
+        double skew = fabs(arrival - nominal);
+        if (skew <= RTP_MAX_SKEW_MS)
+            add_jitter(s, skew, regular);
+        else
+            s->ts_jumps += s->ts_jumps < UINT16_MAX;
     }
     s->media_ns = ts_ns;
     s->last_rtp_ts = rtp_ts;
@@ -154,6 +163,7 @@ void rtp_stats_report(const struct rtp_stats *s, struct rtp_report *out)
     out->reordered = s->reordered;
     out->gaps = s->gaps;
     out->restarts = s->restarts;
+    out->ts_jumps = s->ts_jumps;
     out->strays = s->packets - s->distinct - s->duplicates;
     out->cycles = (s->highest >> 16) - (s->base >> 16);
     out->burst_ratio = 1;

@@ -4,7 +4,8 @@
 
 enum {
     RTP_MAX_DROPOUT = 3000,  /* a larger step forward is a restart, not a loss (RFC 3550 A.1) */
-    RTP_MAX_MISORDER = 100,  /* a packet further behind is a restart, not a late one */
+    RTP_MAX_MISORDER = 100,  /* a packet this far behind is a restart, not a late one */
+    RTP_MAX_SKEW_MS = 60000, /* a timestamp further from the clock of the capture has jumped; that is no jitter */
 };
 
 /* The state of one stream, 128 bytes; all zero is empty. rtp_stats_report says what it means. */
@@ -25,6 +26,7 @@ struct rtp_stats {
     uint32_t duplicates, reordered, gaps;
     uint32_t last_rtp_ts;
     uint16_t restarts;      /* stays at its maximum */
+    uint16_t ts_jumps;      /* stays at its maximum */
     uint16_t bad_seq;       /* what would follow the stray packet just seen */
     uint8_t payload_type;   /* of the latest packet */
     uint8_t flags;
@@ -49,6 +51,7 @@ struct rtp_report {
     uint64_t reordered;         /* came after a higher number, within RTP_MAX_MISORDER */
     uint64_t gaps;              /* holes in the sequence; a late packet that fills one closes it */
     uint64_t restarts;          /* sequence jumps */
+    uint64_t ts_jumps;         /* timestamps more than RTP_MAX_SKEW_MS away from the clock; they leave the jitter alone */
     uint64_t strays;            /* single packets far away from the sequence, in none of the other counts but packets */
     uint32_t cycles;            /* wraps of the sequence number in the latest run */
     double loss_percent;        /* 0..100 */
