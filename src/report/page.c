@@ -426,12 +426,12 @@ static void media(struct page *p)
     uint64_t lost = s->streams.lost > 0 ? (uint64_t)s->streams.lost : 0;
     if (!s->streams.total)
         return;
-    page_heading(p, "MEDIA", "%s %s with %s packets, %s of a call seen here", text_count(s->streams.total).s,
-                 plural(s->streams.total, "RTP stream", "RTP streams"), text_count(s->streams.packets).s,
-                 text_count(s->streams.with_call).s);
+    page_heading(p, "MEDIA", "%s %s, %s packets", text_count(s->streams.total).s,
+                 plural(s->streams.total, "RTP stream", "RTP streams"), text_count(s->streams.packets).s);
     page_row(p, "lost");
     page_item(p, "%s packets (%s of %s expected)", text_count(lost).s, text_share(lost, s->streams.packets + lost).s,
               text_count(s->streams.packets + lost).s);
+    counted(p, s->streams.with_call, "stream of a call seen here", "streams of calls seen here");
     counted(p, s->streams.one_way_calls, "call with media in one direction only", "calls with media in one direction only");
     page_end(p);
     if (s->streams.jitter_ms.n | s->streams.mos.n | s->streams.lost_percent.n)
