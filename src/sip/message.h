@@ -67,7 +67,9 @@ struct sip_message {
     struct sip_message *next; /* next message that ends in the same packet */
     uint64_t shard_hash;
     uint64_t first_packet;    /* number of the packet the message begins in */
+    uint32_t route;           /* decides which worker follows the message */
     uint8_t transport;        /* enum of the caller */
+    bool retransmission;      /* seen before on this hop */
 };
 
 /* Parses the message at the start of buf[0..len). store holds nstore header lines (256 is plenty); m->header points at

@@ -1,0 +1,90 @@
+/* challenge and credentials: scheme LWS name=value *( COMMA name=value ). */
+#include "sip/auth.h"
+
+#include "sip/priv.h"
+
+static uint32_t hex8(struct view v)
+{
+    uint32_t x = 0;
+    if (v.n > 8)
+        return 0;
+    for (size_t i = 0; i < v.n; i++) {
+        unsigned char c = ascii_lower((unsigned char)v.p[i]);
+        if (!sip_is(v.p[i], C_HEX))
+            return 0;
+        x = x << 4 | (uint32_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    return x;
+}
+
+static void param_take(struct sip_auth *a, struct view name, struct view value)
+{
+    const struct {
+        struct view name;
+        struct view *slot;
+    } slots[] = {{V("username"), &a->username}, {V("realm"), &a->realm},   {V("nonce"), &a->nonce}, {V("uri"), &a->uri},
+                 {V("response"), &a->response}, {V("algorithm"), &a->algorithm}, {V("cnonce"), &a->cnonce},
+                 {V("opaque"), &a->opaque},     {V("qop"), &a->qop},       {V("domain"), &a->domain}};
+    for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++)
+        if (view_ieq(name, slots[i].name)) {
+            if (!slots[i].slot->p)
+                *slots[i].slot = value;
+            return;
+        }
+    if (view_ieq(name, V("nc")))
+        a->nc = hex8(value);
+    else if (view_ieq(name, V("stale")))
+        a->stale = view_ieq(value, V("true"));
+}
+
+/* name EQUAL value at *p; moves *p behind the comma that follows. */
+static bool pair_parse(struct sip_auth *a, const char **p, const char *end)
+{
+    const char *n = *p, *q = n;
+    while (q < end && sip_is(*q, C_TOKEN))
+        q++;
+    struct view name = view_range(n, q), value;
+    q = sip_skip_lws(q, end);
+    if (!name.n || q == end || *q != '=')
+        return false;
+    q = sip_skip_lws(q + 1, end);
+    const char *v = q;
+    if (q < end && *q == '"') {
+        q = sip_skip_quoted(q, end);
+        if (!q)
+            return false;
+        value = view_range(v + 1, q - 1);
+    } else {
+        while (q < end && *q != ',' && !sip_is(*q, C_LWS))
+            q++;
+        value = view_range(v, q);
+        if (!value.n)
+            return false;
+    }
+    param_take(a, name, value);
+    q = sip_skip_lws(q, end);
+    if (q < end && *q != ',')
+        return false;
+    while (q < end && (*q == ',' || sip_is(*q, C_LWS)))
+        q++;
+    *p = q;
+    return true;
+}
+
+bool sip_auth_parse(struct sip_auth *a, struct view value)
+{
+    const char *end = value.p + value.n, *p = sip_skip_lws(value.p, end), *q = p;
+    *a = (struct sip_auth){.nc = 0};
+    while (q < end && sip_is(*q, C_TOKEN))
+        q++;
+    a->scheme = view_range(p, q);
+    if (!a->scheme.n || (q < end && !sip_is(*q, C_LWS)))
+        return false;
+    p = sip_skip_lws(q, end);
+    bool any = false, good = true;
+    while (p < end && good) {
+        good = pair_parse(a, &p, end);
+        any |= good;
+    }
+    return view_ieq(a->scheme, V("Digest")) ? good && any : true;
+}

@@ -1,0 +1,54 @@
+/* Which bytes may stand where (RFC 3261 25.1), and the quoted string, which every production meets. */
+#include "sip/priv.h"
+
+enum {
+    MARK = C_USER | C_PASSWORD | C_PARAM | C_HEADER | C_URI,
+    LETTER = MARK | C_TOKEN | C_HOST,
+    NUMERAL = LETTER | C_DIGIT | C_HEX | C_PHONE,
+};
+
+const uint16_t sip_char[256] = {
+    ['0' ... '9'] = NUMERAL,
+    ['a' ... 'f'] = LETTER | C_HEX | C_PHONE,
+    ['g' ... 'z'] = LETTER,
+    ['A' ... 'F'] = LETTER | C_HEX | C_PHONE,
+    ['G' ... 'Z'] = LETTER,
+    [' '] = C_LWS,
+    ['\t'] = C_LWS,
+    ['\r'] = C_LWS,
+    ['\n'] = C_LWS,
+    ['-'] = MARK | C_TOKEN | C_HOST | C_PHONE,
+    ['.'] = MARK | C_TOKEN | C_HOST | C_PHONE,
+    ['_'] = MARK | C_TOKEN | C_HOST,
+    ['!'] = MARK | C_TOKEN,
+    ['~'] = MARK | C_TOKEN,
+    ['*'] = MARK | C_TOKEN | C_PHONE,
+    ['\''] = MARK | C_TOKEN,
+    ['('] = MARK | C_PHONE,
+    [')'] = MARK | C_PHONE,
+    ['%'] = C_TOKEN,
+    ['`'] = C_TOKEN,
+    ['+'] = C_TOKEN | C_USER | C_PASSWORD | C_PARAM | C_HEADER | C_URI | C_PHONE,
+    ['&'] = C_USER | C_PASSWORD | C_PARAM | C_HEADER | C_URI,
+    ['='] = C_USER | C_PASSWORD | C_PARAM | C_HEADER | C_URI,
+    ['$'] = C_USER | C_PASSWORD | C_PARAM | C_HEADER | C_URI,
+    [','] = C_USER | C_PASSWORD | C_URI,
+    [';'] = C_USER | C_PARAM | C_URI,
+    ['?'] = C_USER | C_HEADER | C_URI,
+    ['/'] = C_USER | C_PARAM | C_HEADER | C_URI,
+    [':'] = C_PARAM | C_HEADER | C_URI,
+    ['['] = C_PARAM | C_HEADER | C_URI,
+    [']'] = C_PARAM | C_HEADER | C_URI,
+    ['@'] = C_URI,
+    ['#'] = C_URI | C_PHONE,
+};
+
+const char *sip_skip_quoted(const char *p, const char *end)
+{
+    for (p++; p < end; p++) {
+        if (*p == '"')
+            return p + 1;
+        p += *p == '\\';
+    }
+    return NULL;
+}

@@ -1,0 +1,120 @@
+/* What the files of this folder share and strangers do not need; the tests look in here to compare the variants. */
+#pragma once
+#include "sip/message.h"
+
+/* Classes of bytes (RFC 3261 25.1), one bit each; sip_char[] holds the classes of every byte. */
+enum {
+    C_TOKEN = 1,      /* token */
+    C_LWS = 2,        /* SP, HTAB and, inside folded values, CR and LF */
+    C_USER = 4,       /* userinfo before ':', '%' left out */
+    C_HOST = 8,       /* letters, digits, '-', '.' and the '_' that is common in practice */
+    C_PARAM = 16,     /* uri-parameters with their ';' and '=', '%' left out */
+    C_HEADER = 32,    /* what may follow '?', '%' left out */
+    C_DIGIT = 64,
+    C_HEX = 128,
+    C_PASSWORD = 256, /* password, '%' left out */
+    C_URI = 512,      /* any byte of an absolute URI, '%' left out */
+    C_PHONE = 1024,   /* digits, visual separators and signs of a tel: number */
+};
+extern const uint16_t sip_char[256];
+
+static inline bool sip_is(char c, unsigned classes)
+{
+    return (sip_char[(unsigned char)c] & classes) != 0;
+}
+
+/* True if every byte of v is in one of the classes (an empty view: true). */
+static inline bool sip_all(struct view v, unsigned classes)
+{
+    for (size_t i = 0; i < v.n; i++)
+        if (!sip_is(v.p[i], classes))
+            return false;
+    return true;
+}
+
+static inline const char *sip_skip_lws(const char *p, const char *end)
+{
+    while (p < end && sip_is(*p, C_LWS))
+        p++;
+    return p;
+}
+
+/* v without the white space at its ends; nearly always there is none. */
+static inline struct view sip_trim(struct view v)
+{
+    while (v.n && sip_is(v.p[0], C_LWS))
+        v.p++, v.n--;
+    while (v.n && sip_is(v.p[v.n - 1], C_LWS))
+        v.n--;
+    return v;
+}
+
+/* The quoted string that begins at p ('"'): where it goes on behind the closing quote, or NULL if it never closes. */
+const char *sip_skip_quoted(const char *p, const char *end);
+
+/* ---- the header index: the one pass over the bytes that has to be fast ---- */
+
+enum {
+    INDEX_PAD = 64,   /* bytes the kernels may look at beyond the end, from a padded copy of the last block */
+};
+
+/* What the pass over the headers found. */
+struct sip_index {
+    uint32_t start_end;   /* end of the start line, CR and LF not counted */
+    uint32_t headers_end; /* offset behind the empty line, or len */
+    uint32_t nheader;
+    bool complete;        /* the empty line is there */
+    bool overflow;        /* there were more header lines than the store holds */
+    bool nul;             /* perhaps a NUL: look again with memchr */
+    bool bare_lf, bad_line, first_fold;
+};
+
+/* Finds the lines of buf[0..len) and fills store. begin: where the start line begins. All variants give the same. */
+typedef void sip_index_fn(struct sip_index *x, struct sip_header *store, size_t nstore, const char *buf, uint32_t len);
+void sip_index_plain(struct sip_index *x, struct sip_header *store, size_t nstore, const char *buf, uint32_t len);
+#if defined __x86_64__
+void sip_index_sse2(struct sip_index *x, struct sip_header *store, size_t nstore, const char *buf, uint32_t len);
+void sip_index_avx2(struct sip_index *x, struct sip_header *store, size_t nstore, const char *buf, uint32_t len);
+#endif
+
+struct sip_index_variant {
+    const char *name;
+    sip_index_fn *index;
+};
+
+/* The variants this processor can run, the fastest first; ends with a row without name. */
+const struct sip_index_variant *sip_index_variants(void);
+
+/* sip_message_parse with a chosen variant. */
+enum sip_result sip_message_parse_with(sip_index_fn *index, struct sip_message *m, struct sip_header *store, size_t nstore,
+                                       const char *buf, size_t len, enum sip_framing framing);
+
+/* ---- parts of sip_message_parse, one per production ---- */
+
+/* Offsets of the first header line of each id, and what all ids together say. */
+enum { HEADER_NONE = 0xffff };
+struct sip_found {
+    uint16_t first[SIP_H_COUNT];
+    uint16_t count[SIP_H_COUNT];
+    uint32_t traits; /* the union of sip_header_traits of the ids present */
+};
+
+/* startline.c: fills kind, method, status, reason, request_uri; false if the line is not SIP's. */
+bool sip_startline_parse(struct sip_message *m, struct view line, bool whole);
+
+/* Sets the oddities of the Request-URI. */
+void sip_startline_check_uri(struct sip_message *m);
+
+/* check.c: the oddities of a URI in From, To or Contact. */
+void sip_check_uri(struct sip_message *m, struct view uri);
+
+/* check.c: the oddities that need more than one field. */
+void sip_check(struct sip_message *m, const struct sip_found *f);
+
+/* Traits of header names that make the checks free for messages without them. */
+enum {
+    TRAIT_RARE = 1,          /* Date, Warning, challenges and credentials: has a syntax check of its own */
+    TRAIT_NOT_REQUEST = 2,   /* has no place in a request */
+    TRAIT_NOT_RESPONSE = 4,  /* has no place in a response */
+};
+extern const uint8_t sip_header_traits[SIP_H_COUNT];
