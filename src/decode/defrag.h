@@ -21,12 +21,17 @@ struct defrag_counters {
 
 struct defrag_entry;
 
+struct defrag_slot {
+    struct defrag_entry *entry;
+    uint32_t next_free;
+};
+
 struct defrag {
     struct hash_seed seed;
     struct blocks blocks;
     struct map map;
-    struct defrag_entry **entry; /* by reference; [0] is not used */
-    uint32_t entries, entry_cap, free_entry;
+    struct defrag_slot *slot; /* by reference; [0] is not used */
+    uint32_t slots, free_slot;
     uint32_t oldest, newest; /* by arrival of the first fragment */
     struct defrag_counters count;
 };
@@ -41,8 +46,8 @@ void defrag_release(struct defrag *d);
  * PACKET_FRAGMENT cleared, PACKET_REASSEMBLED set, ports, payload, flow_hash, inner tunnels followed, fragments inside
  * tunnels too. False when more are needed or it cannot be used; *p then stays a fragment.
  * The first copy of a byte wins; different content sets ODD_FRAGMENT_OVERLAP on the completing packet. A fragment
- * that comes after its datagram was given up for its age carries ODD_FRAGMENT_TIMEOUT. Fragments cut short by the
- * capture are used only as far as they go: the datagram is then not completed.
+ * that meets pieces older than DEFRAG_TIMEOUT_S under its own key starts anew and carries ODD_FRAGMENT_TIMEOUT.
+ * Fragments cut short by the capture are used only as far as they go: the datagram is then not completed.
  * Time per fragment is bounded by DEFRAG_FRAGMENTS_MAX. */
 bool defrag_input(struct defrag *d, struct packet *p, struct arena *arena);
 

@@ -36,9 +36,11 @@ struct tcp_half {
     struct endpoint src, dst; /* data goes from src to dst */
     uint32_t connection;      /* names the connection while it lives, the same in both halves */
     uint32_t want;            /* set by the callback: do not call again before so many bytes are there; 0: any */
-    /* private to tcp.c */
+    /* private to tcp.c and stream.c */
+    uint8_t state;
+    bool gap_pending, start_pending, fin_seen, acked_seen;
+    uint8_t far, lost_segments;
     uint32_t isn, next, acked, fin;
-    uint8_t state, gap_pending, start_pending, fin_seen, acked_seen, far, lost_segments;
     uint32_t held_n, held_bytes;
     int64_t hole_ts_ns, lost_ts_ns;
     struct tcp_segment *held_first, *held_last;
@@ -67,20 +69,20 @@ struct tcp_counters {
 };
 
 struct tcp_connection;
-struct tcp_list {
-    uint32_t first, last;
-};
+
+enum tcp_list { TCP_LIST_LIVE, TCP_LIST_CLOSED, TCP_LIST_KEEPING, TCP_LIST_HOLES, TCP_LISTS };
 
 struct tcp_table {
     struct hash_seed seed;
     struct blocks blocks;
     struct map map;
     struct tcp_connection **chunk;
-    uint32_t chunks, connections, max_connections, free_connection;
-    uint32_t idle_s;               /* may be set after init */
-    int64_t now_ns;                /* latest capture time seen */
-    struct tcp_list open, closed;  /* least recently used first */
-    struct tcp_list holding;       /* those that keep bytes */
+    uint32_t chunks, chunks_max, connections, max_connections, free_connection;
+    uint32_t idle_s; /* may be set after init */
+    int64_t now_ns;  /* latest capture time seen */
+    struct {
+        uint32_t first, last;
+    } list[TCP_LISTS]; /* least recently used first: all that are open, closed, keep bytes, wait for missing bytes */
     struct tcp_counters count;
 };
 
