@@ -148,11 +148,11 @@ void sdp_attribute(struct sdp *s, struct sdp_media *m, struct view value)
     struct view name = view_trim(sdp_until(&value, ':'));
     value = view_trim(value);
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++)
-        if (view_ieq(name, attributes[i].name)) {
+        if (name.n == attributes[i].name.n && view_ieq(name, attributes[i].name)) {
             attributes[i].set(s, m, value);
             return;
         }
-    for (unsigned i = 0; i < 4; i++)
-        if (view_ieq(name, view_str(direction_names[i])))
+    for (unsigned i = 0; i < 4 && name.n == 8; i++) /* all four have eight letters */
+        if (view_ieq(name, view_of(direction_names[i], 8)))
             *(m ? &m->direction : &s->direction) = (uint8_t)i;
 }
