@@ -1,24 +1,24 @@
-/* The formulas of ITU-T G.107 (06/2015), clause 7, in its own symbols. */
+/* The formulas of ITU-T G.107 clause 7, in its own symbols. */
 #include "rtp/emodel.h"
 
 #include <math.h>
 
-/* Sources: G.113 (11/2007) appendix I, table I.1 for Ie without loss and table I.2 for Ie with Bpl under random loss. */
+/* Source: G.113 appendix I, the provisional planning values of Ie, and of Bpl under random loss where it gives one. */
 static const struct emodel_codec codecs[] = {
-    {"PCMU", 0, 25.1, "G.113 I.2: G.711 with the concealment of its appendix I"},
-    {"PCMA", 0, 25.1, "G.113 I.2: G.711 with the concealment of its appendix I"},
-    {"G729", 11, 19.0, "G.113 I.2: G.729A with VAD"},
-    {"G723", 15, 16.1, "G.113 I.2: G.723.1 with VAD at 6.3 kbit/s"},
-    {"GSM-EFR", 5, 10.0, "G.113 I.2"},
-    {"AMR", 5, 10.0, "G.113 I.2: GSM-EFR, which is the 12.2 kbit/s mode"},
-    {"GSM", 20, NAN, "G.113 I.1: GSM 06.10"},
-    {"GSM-HR-08", 23, NAN, "G.113 I.1: GSM 06.20"},
-    {"G726-40", 2, NAN, "G.113 I.1"},
-    {"G726-32", 7, NAN, "G.113 I.1"},
-    {"G726-24", 25, NAN, "G.113 I.1"},
-    {"G726-16", 50, NAN, "G.113 I.1"},
-    {"G721", 7, NAN, "G.113 I.1"},
-    {"G728", 7, NAN, "G.113 I.1: 16 kbit/s"},
+    {"PCMU", 0, 25.1, "G.113: G.711 with the concealment of its appendix I"},
+    {"PCMA", 0, 25.1, "G.113: G.711 with the concealment of its appendix I"},
+    {"G729", 11, 19.0, "G.113: G.729A with VAD"},
+    {"G723", 15, 16.1, "G.113: G.723.1 with VAD at 6.3 kbit/s"},
+    {"GSM-EFR", 5, 10.0, "G.113"},
+    {"AMR", 5, 10.0, "G.113: GSM-EFR, which is the 12.2 kbit/s mode"},
+    {"GSM", 20, NAN, "G.113: GSM 06.10"},
+    {"GSM-HR-08", 23, NAN, "G.113: GSM 06.20"},
+    {"G726-40", 2, NAN, "G.113"},
+    {"G726-32", 7, NAN, "G.113"},
+    {"G726-24", 25, NAN, "G.113"},
+    {"G726-16", 50, NAN, "G.113"},
+    {"G721", 7, NAN, "G.113"},
+    {"G728", 7, NAN, "G.113: 16 kbit/s"},
 };
 
 const struct emodel_codec *emodel_codec(struct view encoding)
@@ -29,7 +29,7 @@ const struct emodel_codec *emodel_codec(struct view encoding)
     return NULL;
 }
 
-/* G.107 table 2. */
+/* The default values of G.107, by its symbols. */
 static const double SLR = 8, RLR = 2, STMR = 15, LSTR = 18, DS = 3, TELR = 65, WEPL = 110, NC = -70, NFOR = -64, PS = 35,
                     PR = 35, QDU = 1, IE_MAX = 95;
 
@@ -45,7 +45,7 @@ static double root(double x, double n)
     return pow(1 + pow(x, n), 1 / n);
 }
 
-/* Noise of circuit and rooms, in dBm0p (7-3 to 7-7). */
+/* Noise of circuit and rooms, in dBm0p (7.2). */
 static double noise(void)
 {
     double olr = SLR + RLR, pre = PR + 10 * log10(1 + pow(10, (10 - LSTR) / 10));
@@ -54,7 +54,7 @@ static double noise(void)
     return db_sum(NC, nos, nor, NFOR + RLR);
 }
 
-/* Impairments that come with the voice: level, sidetone, quantizing (7-8 to 7-18); t: mean one-way delay of the echo path. */
+/* Impairments that come with the voice: level, sidetone, quantizing (7.3); t: mean one-way delay of the echo path. */
 static double simultaneous(double no, double ro, double t)
 {
     double xolr = SLR + RLR + 0.2 * (64 + no - RLR);
@@ -66,7 +66,7 @@ static double simultaneous(double no, double ro, double t)
     return iolr + ist + iq;
 }
 
-/* Impairments of delay: talker echo, listener echo, and the delay itself (7-19 to 7-28). */
+/* Impairments of delay: talker echo, listener echo, and the delay itself (7.4). */
 static double delayed(double no, double ro, double t)
 {
     double terv = TELR - 40 * log10((1 + t / 10) / (1 + t / 150)) + 6 * exp(-0.3 * t * t);
@@ -88,7 +88,7 @@ double emodel_r_factor(struct view encoding, double loss_percent, double burst_r
     double loss = fmin(fmax(loss_percent, 0), 100), burst = fmax(burst_ratio, 1), t = fmin(fmax(delay_ms, 0), 1e6);
     double no = noise(), ro = 15 - 1.5 * (SLR + no), ie_eff = codec->ie;
     if (loss > 0)
-        ie_eff += (IE_MAX - codec->ie) * loss / (loss / burst + codec->bpl); /* 7-29; NaN when bpl is */
+        ie_eff += (IE_MAX - codec->ie) * loss / (loss / burst + codec->bpl); /* 7.5; NaN when bpl is */
     return ro - simultaneous(no, ro, t) - delayed(no, ro, t) - ie_eff;
 }
 

@@ -1,5 +1,5 @@
 /* The E-model (ITU-T G.107): transmission rating R of a call from codec, loss and delay, and the MOS it stands for. All
- * parameters not named here have the default values of G.107 table 2. Narrow-band speech only. */
+ * parameters not named here have the default values of G.107. Narrow-band speech only. */
 #pragma once
 #include "base/view.h"
 

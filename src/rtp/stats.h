@@ -55,7 +55,7 @@ struct rtp_report {
     uint64_t strays;            /* single packets far away from the sequence, in none of the other counts but packets */
     uint32_t cycles;            /* wraps of the sequence number in the latest run */
     double loss_percent;        /* 0..100 */
-    double burst_ratio;         /* mean length of a hole over the one random loss would have (G.107 7.2); 1 without loss */
+    double burst_ratio;         /* mean length of a hole over the one random loss would have (G.107 7.5); 1 without loss */
     double jitter_ms, max_jitter_ms, mean_jitter_ms; /* NaN when no two packets had a known clock */
     double max_delta_ms;        /* longest time between two packets; NaN for fewer than two */
 };

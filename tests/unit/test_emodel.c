@@ -26,7 +26,7 @@ static void a_codec_takes_its_impairment_off(void **state)
     assert_true(fabs(r - r_of("GSM", 0, 0) - 20) < 1e-9);
 }
 
-static void loss_takes_off_what_formula_7_29_says(void **state)
+static void loss_takes_off_what_the_effective_impairment_says(void **state)
 {
     double r = r_of("G729", 0, 0);
     assert_true(fabs(r - r_of("G729", 5, 0) - (95 - 11) * 5 / (5 + 19.0)) < 1e-9);
@@ -87,7 +87,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_default_connection_has_r_93_2),
         cmocka_unit_test(a_codec_takes_its_impairment_off),
-        cmocka_unit_test(loss_takes_off_what_formula_7_29_says),
+        cmocka_unit_test(loss_takes_off_what_the_effective_impairment_says),
         cmocka_unit_test(delay_hurts_beyond_a_tenth_of_a_second),
         cmocka_unit_test(mos_stays_between_1_and_4_5),
         cmocka_unit_test(what_is_not_known_is_not_a_number),
