@@ -48,7 +48,8 @@ static void parse_port(struct sdp *s, struct sdp_media *m, struct view word)
 static bool contains(struct view hay, struct view needle)
 {
     for (size_t i = 0; i + needle.n <= hay.n; i++)
-        if (view_ieq(view_of(hay.p + i, needle.n), needle))
+        if (ascii_lower((unsigned char)hay.p[i]) == ascii_lower((unsigned char)needle.p[0]) &&
+            view_ieq(view_of(hay.p + i, needle.n), needle))
             return true;
     return false;
 }
