@@ -4,8 +4,8 @@
 #   tests/layers.sh [SRC]      SRC: the folder with the rooms, src/ beside this script by default
 #
 # Prints each offence as file:line: what, and a summary; exits 1 if there was any. A function is measured from its opening
-# to its closing brace, both included. Tables (brace initialisers and macro
-# definitions of several lines) count neither for a file nor for a function.
+# to its closing brace, both included. Tables (brace initialisers and macro definitions of several lines) count neither
+# for a file nor for a function.
 set -eu
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
