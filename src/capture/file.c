@@ -89,6 +89,7 @@ struct filling {
     uint8_t *bytes;
     size_t have;
     uint64_t base;
+    bool more; /* the walk ended because there were enough packets: there may be another one among the bytes */
     struct walk w;
 };
 
@@ -151,12 +152,12 @@ static bool walk(struct capture_file *f, struct filling *g, struct err *e)
     uint64_t untimed = g->w.untimed;
     g->w.skip = 0;
     f->walk(f, &g->w);
+    g->more = g->w.packets == g->w.cap;
     g->b->n = g->w.packets;
     f->packets += g->w.packets - from;
     if (!f->peeking) {
         f->r->stats.untimed_packets += g->w.untimed - untimed;
-        if (!reader_account(f->r, g->b, from, f->last_ts != TS_NONE, e))
-            return false;
+        reader_account(f->r, g->b, from, f->last_ts != TS_NONE);
         g->w.packets = g->b->n;
     }
     if (g->w.no_memory)
@@ -182,6 +183,8 @@ static bool fill(struct capture_file *f, struct filling *g, struct err *e)
             return false;
         if (f->ended)
             return true;
+        if (g->more && g->b->n < g->b->cap) /* the filter made room */
+            continue;
         compact(g);
         if (full(f, g))
             return true;

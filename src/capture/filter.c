@@ -13,7 +13,7 @@ struct filter {
     uint32_t links;
     struct {
         uint16_t type;
-        struct bpf_program program;
+        struct bpf_program program; /* without instructions: does not compile for this link type */
     } link[FILTER_LINKS];
 };
 
@@ -68,33 +68,46 @@ bool filter_add(struct filter *f, uint16_t link_type, struct err *e)
     pcap_t *dead = pcap_open_dead(dlt_of_link(link_type), CAPTURE_PACKET_MAX);
     if (!dead)
         return out_of_memory(e);
-    bool ok = pcap_compile(dead, &f->link[f->links].program, f->text, 1, PCAP_NETMASK_UNKNOWN) == 0;
-    if (ok)
+    struct bpf_program program;
+    bool ok = pcap_compile(dead, &program, f->text, 1, PCAP_NETMASK_UNKNOWN) == 0;
+    if (ok) {
+        f->link[f->links].program = program;
         f->link[f->links++].type = link_type;
-    else
+    } else {
         err_set(e, EXIT_USAGE, "filter \"%s\": %s", f->text, pcap_geterr(dead));
+    }
     pcap_close(dead);
     return ok;
 }
 
-bool filter_run(struct filter *f, struct packet *packet, uint32_t *n, struct err *e)
+/* The program for a link type; NULL if the filter makes no sense there, which is remembered. */
+static const struct bpf_program *program_for(struct filter *f, uint16_t link_type)
 {
+    struct err ignored;
+    int at = find(f, link_type);
+    if (at < 0 && f->links < FILTER_LINKS && !filter_add(f, link_type, &ignored))
+        f->link[f->links++].type = link_type;
+    at = find(f, link_type);
+    return at >= 0 && f->link[at].program.bf_insns ? &f->link[at].program : NULL;
+}
+
+uint32_t filter_run(struct filter *f, struct packet *packet, uint32_t n, uint64_t *unfit)
+{
+    const struct bpf_program *program = NULL;
     uint32_t kept = 0;
-    int at = -1;
-    for (uint32_t i = 0; i < *n; i++) {
+    uint16_t last = 0;
+    for (uint32_t i = 0; i < n; i++) {
         struct packet *p = &packet[i];
-        if (at < 0 || f->link[at].type != p->link_type) {
-            if (!filter_add(f, p->link_type, e))
-                return false;
-            at = find(f, p->link_type);
-        }
+        if (i == 0 || p->link_type != last)
+            program = program_for(f, p->link_type);
+        last = p->link_type;
         struct pcap_pkthdr h = {.caplen = p->caplen, .len = p->len};
-        if (!pcap_offline_filter(&f->link[at].program, &h, p->data))
+        *unfit += program == NULL;
+        if (!program || !pcap_offline_filter(program, &h, p->data))
             continue;
         if (kept != i)
             packet[kept] = *p;
         kept++;
     }
-    *n = kept;
-    return true;
+    return kept;
 }

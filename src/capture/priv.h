@@ -161,7 +161,7 @@ void file_close(struct capture_file *f);
 bool file_peek(struct capture_file *f, struct batch *scratch, struct err *e);
 
 /* The next packets of an open file into b (empty), which may stay empty. f->ended is set at its end; damage is told to
- * the reader. False when there is no memory or the filter does not compile. */
+ * the reader. False when there is no memory. */
 bool file_read(struct capture_file *f, struct batch *b, struct err *e);
 
 /* ---- filter.c ---- */
@@ -172,8 +172,9 @@ struct filter *filter_new(const char *text);
 void filter_free(struct filter *f);
 /* Makes it ready for a link type. False with pcap's words. */
 bool filter_add(struct filter *f, uint16_t link_type, struct err *e);
-/* Keeps those of *n packets that match, in order. */
-bool filter_run(struct filter *f, struct packet *packet, uint32_t *n, struct err *e);
+/* Keeps those of n packets that match, in order; how many. *unfit counts those of a link type for which the filter does
+ * not compile: they never match. */
+uint32_t filter_run(struct filter *f, struct packet *packet, uint32_t n, uint64_t *unfit);
 
 /* DLT_ number of libpcap for a LINKTYPE_ of a file, and back. */
 int dlt_of_link(uint16_t link_type);
@@ -212,7 +213,7 @@ uint32_t reader_add_iface(struct capture_reader *r, const struct capture_iface *
 void reader_damage(struct capture_reader *r, const char *file, uint64_t offset, const char *reason);
 
 /* Numbers, filters and counts the packets of b from index `from` on. timed: their times are real ones. */
-bool reader_account(struct capture_reader *r, struct batch *b, uint32_t from, bool timed, struct err *e);
+void reader_account(struct capture_reader *r, struct batch *b, uint32_t from, bool timed);
 
 /* Makes b->bytes CAPTURE_BATCH_BYTES long. */
 bool reader_room(struct batch *b, struct err *e);

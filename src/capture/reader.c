@@ -83,21 +83,18 @@ static void count(struct capture_reader *r, const struct packet *p, const struct
     }
 }
 
-bool reader_account(struct capture_reader *r, struct batch *b, uint32_t from, bool timed, struct err *e)
+void reader_account(struct capture_reader *r, struct batch *b, uint32_t from, bool timed)
 {
     uint64_t number = r->stats.packets;
     for (uint32_t i = from; i < b->n; i++)
         b->packet[i].number = ++number;
     r->stats.packets = number;
     if (r->filter) {
-        uint32_t n = b->n - from, before = n;
-        if (!filter_run(r->filter, b->packet + from, &n, e))
-            return false;
-        r->stats.filtered += before - n;
-        b->n = from + n;
+        uint32_t kept = filter_run(r->filter, b->packet + from, b->n - from, &r->stats.filter_unfit);
+        r->stats.filtered += b->n - from - kept;
+        b->n = from + kept;
     }
     count(r, b->packet + from, b->packet + b->n, timed);
-    return true;
 }
 
 static int by_first_packet(const void *a, const void *b)

@@ -45,6 +45,7 @@ struct capture_iface {
 struct capture_stats {
     uint64_t packets;           /* read, filtered ones included: the number of the last packet */
     uint64_t filtered;          /* of those, dropped because the filter did not match */
+    uint64_t filter_unfit;      /* of those, because the filter makes no sense for their link type */
     uint64_t bytes, wire_bytes; /* of the packets that passed the filter: captured, and as they were on the wire */
     uint64_t truncated_packets; /* of the packets that passed the filter: caplen < len */
     uint64_t untimed_packets;   /* without a time stamp of their own (simple packet blocks) */
@@ -70,7 +71,8 @@ struct capture_reader *capture_open(const char *const *paths, size_t n, struct e
 struct capture_reader *capture_open_memory(const void *data, size_t n, struct err *e);
 
 /* Only packets that match the filter (pcap-filter(7) syntax) are handed out from now on. Compiled for each link type as
- * it is met. False with pcap's words (EXIT_USAGE) when it does not compile for the link types known so far. */
+ * it is met; packets of a later link type for which it does not compile never match (stats.filter_unfit). False with
+ * pcap's words (EXIT_USAGE) when it does not compile for the link types that the files begin with. */
 bool capture_set_filter(struct capture_reader *r, const char *text, struct err *e);
 
 /* Empties b and fills it with the next packets. True: b was filled; it may hold 0 packets (a filter, or a quiet live

@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         packets += b.n;
         bytes += check_packets(r, &b, &number, &touched);
     }
-    must(b.n == 0, "the end is empty");
+    must(b.n == 0 && e.code == EXIT_DONE, "the end is a good one");
     check_stats(capture_stats(r), packets, bytes);
     capture_close(r);
     batch_release(&b);
