@@ -83,6 +83,11 @@ static void ends_of_leg(struct flow *f, unsigned leg, bool away, struct party **
     *to = away ? far : near;
 }
 
+static bool in_dialog(const struct flow *f, uint32_t step_flags)
+{
+    return f->in_dialog && !(step_flags & STEP_LOST);
+}
+
 /* New numbers and branches for a request that has not been sent before. */
 static void new_request(struct sim *s, struct flow *f, struct message *m)
 {
@@ -96,7 +101,7 @@ static void new_request(struct sim *s, struct flow *f, struct message *m)
     }
     if (m->method == SIP_M_INVITE)
         f->invite_branch[m->leg] = rng_next(&s->rng);
-    else if (m->method != SIP_M_CANCEL && (m->method != SIP_M_ACK || f->in_dialog))
+    else if (m->method != SIP_M_CANCEL && (m->method != SIP_M_ACK || in_dialog(f, m->flags)))
         f->other_branch[m->leg] = rng_next(&s->rng);
 }
 
@@ -107,9 +112,9 @@ static uint64_t to_tag_of(const struct flow *f, const struct message *m)
         return 0;
     if (m->status)
         return !m->from_a ? f->tag_a : m->author == f->proxy && !f->direct ? f->tag_p : far_tag;
-    if (m->method == SIP_M_ACK && !f->in_dialog)
+    if (m->method == SIP_M_ACK && !in_dialog(f, m->flags))
         return f->final_tag;
-    if (!f->in_dialog)
+    if (!f->in_dialog || m->method == SIP_M_CANCEL)
         return 0;
     return m->from_a ? (f->answered_by_c ? f->tag_c : f->tag_b) : f->tag_a;
 }
@@ -120,13 +125,13 @@ static struct message compose(struct sim *s, struct flow *f, const struct step *
     struct party *from, *to;
     ends_of_leg(f, leg, away, &from, &to);
     struct message m = {.f = f, .leg = (uint8_t)leg, .method = st->method, .status = st->status, .flags = st->flags,
-                        .from_a = st->status ? !away : away, .from = from, .to = to};
+                        .now = s->now, .from_a = st->status ? !away : away, .from = from, .to = to};
     const struct party *far = far_end(f, st->hop, leg);
-    bool hop_by_hop = !st->status && from == f->proxy && (st->method == SIP_M_CANCEL || (st->method == SIP_M_ACK && !f->in_dialog));
+    bool hop_by_hop = !st->status && from == f->proxy && (st->method == SIP_M_CANCEL || (st->method == SIP_M_ACK && !in_dialog(f, st->flags)));
     m.author = hop_by_hop || (st->flags & STEP_LOCAL) ? f->proxy : away ? f->a : far;
     if (!st->status && !repeat)
         new_request(s, f, &m);
-    bool of_invite = st->method == SIP_M_INVITE || st->method == SIP_M_CANCEL || (st->method == SIP_M_ACK && !f->in_dialog);
+    bool of_invite = st->method == SIP_M_INVITE || st->method == SIP_M_CANCEL || (st->method == SIP_M_ACK && !in_dialog(f, st->flags));
     memcpy(m.branch, of_invite ? f->invite_branch : f->other_branch, sizeof m.branch);
     m.cseq = of_invite || st->method == SIP_M_ACK ? f->invite_cseq : m.from_a ? f->cseq_a : f->cseq_b;
     m.to_tag = to_tag_of(f, &m);
@@ -285,8 +290,8 @@ static void step_over(struct sim *s, struct flow *f)
     const struct step *st = f->step;
     bool opens = st->method == SIP_M_INVITE || st->method == SIP_M_SUBSCRIBE;
     if (opens && st->status / 100 == 2) {
-        f->in_dialog = true;
-        f->answered_by_c |= st->hop == C_A;
+        f->in_dialog |= st->hop == P_A || st->hop == B_A || st->hop == C_A;
+        f->answered_by_c |= st->hop == C_A || st->hop == C_P;
     }
     if (st->flags & STEP_MEDIA)
         start_media(s, f);
@@ -329,4 +334,38 @@ void flow_start(struct sim *s, struct flow *f, const struct step *steps, int64_t
 {
     f->step = steps;
     sim_at(s, at_ns, play, f, 0);
+}
+
+struct flow *flow_begin(struct sim *s, struct party *a, struct party *proxy, struct party *b, const struct step *steps)
+{
+    struct flow *f = flow_new(s, a, proxy, b);
+    if (f) {
+        f->direct = a == b || b == proxy;
+        flow_start(s, f, steps, s->now);
+    }
+    return f;
+}
+
+static void registration_over(struct sim *s, void *obj, uint32_t arg)
+{
+    struct party *p = obj;
+    p->nc++;
+}
+
+struct flow *flow_register(struct sim *s, struct party *p, struct party *registrar, const struct step *steps, bool registers_twice)
+{
+    struct flow *f = flow_begin(s, p, registrar, p, steps);
+    if (!f)
+        return NULL;
+    if (registers_twice)
+        p->nonce = f->nonce;
+    f->nonce = p->nonce;
+    f->id = p->reg_id;
+    f->tag_a = rng_spread(p->reg_id) | 1;
+    f->cseq_a = p->reg_cseq;
+    f->expires = p->expires;
+    f->done = registration_over;
+    f->done_obj = p;
+    p->reg_cseq += registers_twice ? 2 : 1;
+    return f;
 }

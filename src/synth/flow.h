@@ -19,10 +19,11 @@ enum step_flag {
     STEP_END = 1 << 7,      /* last step */
     STEP_STALE = 1 << 8,    /* a challenge because the nonce is too old */
     STEP_FIRST = 1 << 9,    /* NOTIFY: more follow; else the last one */
-    STEP_TRY = 1 << 10,     /* REGISTER, SUBSCRIBE: a new attempt, no credentials known */
     STEP_ZERO = 1 << 11,    /* Expires: 0 */
     STEP_BUSY_SERVER = 1 << 12, /* with Retry-After */
-    STEP_SKIP_ODD = 1 << 13 /* left out in half of the flows */
+    STEP_SKIP_ODD = 1 << 13, /* left out in half of the flows */
+    STEP_LOST = 1 << 14,     /* belongs to a fork that did not answer first: no dialog there */
+    STEP_PLAIN = 1 << 15     /* REGISTER response without effect: used where the truth would double-count */
 };
 
 /* How long after the step before: a kind of pause, or STEP_MS(n). */
@@ -71,6 +72,13 @@ struct flow {
 /* A flow between A and P (direct, b the identity P answers for) or through P to B; starts with flow_start. NULL and a
  * failed run when there is no memory. */
 struct flow *flow_new(struct sim *s, struct party *a, struct party *proxy, struct party *b);
+
+/* The same, begun now; direct when b is A itself or the proxy. */
+struct flow *flow_begin(struct sim *s, struct party *a, struct party *proxy, struct party *b, const struct step *steps);
+
+/* A registration of p now, in the series that shares Call-ID, tag and numbers; registers_twice: the steps carry two
+ * requests, the first of them challenged. */
+struct flow *flow_register(struct sim *s, struct party *p, struct party *registrar, const struct step *steps, bool registers_twice);
 
 /* Plays the steps from at_ns on. */
 void flow_start(struct sim *s, struct flow *f, const struct step *steps, int64_t at_ns);

@@ -303,7 +303,7 @@ static void put_contact(struct buf *b, const struct message *m)
             return;
     } else if (m->method == SIP_M_REGISTER ? m->status != 0
                : m->status == 302 ? !f->redirected_to
-                                  : !makes_dialog(m->method) || m->status == 100 || m->status >= 300) {
+                                  : !(makes_dialog(m->method) || m->method == SIP_M_OPTIONS) || m->status == 100 || m->status >= 300) {
         return;
     }
     put_name(b, m, "Contact", 'm');
@@ -315,7 +315,12 @@ static void put_contact(struct buf *b, const struct message *m)
         buf_str(b, ";expires=");
         buf_u64(b, m->flags & STEP_ZERO ? 0 : f->expires);
     }
-    if (m->method == SIP_M_REGISTER && p->agent->id_style == 4) {
+    if (m->method == SIP_M_REGISTER && m->status && party_is_nated(p)) {
+        buf_str(b, ";received=\"sip:");
+        put_host_port(b, &p->addr);
+        buf_char(b, '"');
+    }
+    if (m->method == SIP_M_REGISTER && (p->agent->id_style == 4 || p->agent->id_style < 2)) {
         buf_str(b, ";+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-");
         put_hex(b, p->id, 12);
         buf_str(b, ">\"");
@@ -368,6 +373,8 @@ static void put_credentials(struct buf *b, const struct message *m)
     buf_str(b, "\", response=\"");
     put_hex(b, x, 16);
     put_hex(b, y, 16);
+    buf_str(b, "\", opaque=\"");
+    put_hex(b, ~f->nonce, 16);
     buf_str(b, "\", algorithm=MD5");
     if (p->agent->qop) {
         buf_str(b, ", cnonce=\"");
@@ -392,10 +399,12 @@ static void put_auth(struct buf *b, const struct message *m)
     buf_str(b, "\", nonce=\"");
     put_hex(b, f->nonce, 16);
     put_hex(b, rng_spread(f->nonce), 16);
-    buf_char(b, '"');
+    buf_str(b, "\", opaque=\"");
+    put_hex(b, ~f->nonce, 16);
+    buf_str(b, "\", algorithm=MD5");
     if (m->flags & STEP_STALE)
         buf_str(b, ", stale=true");
-    buf_str(b, f->a->agent->qop ? ", qop=\"auth\"\r\n" : ", algorithm=MD5\r\n");
+    buf_str(b, f->a->agent->qop ? ", qop=\"auth\"\r\n" : "\r\n");
 }
 
 static void put_subject(struct buf *b, const struct message *m)
@@ -451,10 +460,33 @@ static void put_body(struct buf *b, const struct message *m)
     buf_view(b, v);
 }
 
+/* RFC 3261 20.17: "Thu, 15 Jan 2026 09:00:00 GMT". The registrar sets the phones' clocks. */
+static void put_date(struct buf *b, const struct message *m)
+{
+    static const char days[] = "ThuFriSatSunMonTueWed", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    char iso[TS_TEXT];
+    if (m->method != SIP_M_REGISTER || m->author != m->f->proxy || m->status / 100 != 2)
+        return;
+    ts_print(m->now, 0, iso); /* 2026-01-15T09:00:00Z */
+    unsigned month = (unsigned)(iso[5] - '0') * 10 + (unsigned)(iso[6] - '0');
+    put_name(b, m, "Date", 0);
+    buf_add(b, days + m->now / NS_PER_S / 86400 % 7 * 3, 3);
+    buf_str(b, ", ");
+    buf_add(b, iso + 8, 2);
+    buf_char(b, ' ');
+    buf_add(b, months + (month - 1) % 12 * 3, 3);
+    buf_char(b, ' ');
+    buf_add(b, iso, 4);
+    buf_char(b, ' ');
+    buf_add(b, iso + 11, 8);
+    buf_str(b, " GMT\r\n");
+}
+
 static void put_field(struct buf *b, const struct message *m, char letter)
 {
     const struct agent *agent = m->author->agent;
-    bool capable = m->method == SIP_M_INVITE || m->method == SIP_M_OPTIONS || m->method == SIP_M_REGISTER || m->method == SIP_M_SUBSCRIBE;
+    bool capable = m->method == SIP_M_INVITE || m->method == SIP_M_OPTIONS || m->method == SIP_M_REGISTER || m->method == SIP_M_SUBSCRIBE ||
+                   m->method == SIP_M_NOTIFY;
     bool says = capable && (m->status == 0 || m->status == 200 || m->status == 180);
     switch (letter) {
     case 'V':
@@ -490,6 +522,7 @@ static void put_field(struct buf *b, const struct message *m, char letter)
         return;
     case 'E':
         put_expires(b, m);
+        put_date(b, m);
         return;
     case 'U':
         if (agent->name)
@@ -498,6 +531,8 @@ static void put_field(struct buf *b, const struct message *m, char letter)
     case 'A':
         if (says && agent->allow)
             put_line(b, m, "Allow", 0, agent->allow);
+        if (says && agent->events)
+            put_line(b, m, "Allow-Events", 'u', agent->events);
         return;
     case 'S':
         if (says && agent->supported)

@@ -58,16 +58,6 @@ static bool make_user(struct sim *s, struct open_server *w, unsigned i)
     return connect_party(s, p, &w->server);
 }
 
-static struct flow *begin(struct sim *s, struct party *a, struct party *proxy, struct party *b, const struct step *script)
-{
-    struct flow *f = flow_new(s, a, proxy, b);
-    if (f) {
-        f->direct = a == b || b == proxy;
-        flow_start(s, f, script, s->now);
-    }
-    return f;
-}
-
 /* mean +- a quarter: timers of real phones are neither exact nor exponential */
 static void again(struct sim *s, unsigned mean_s, sim_fn fn, void *obj)
 {
@@ -75,38 +65,20 @@ static void again(struct sim *s, unsigned mean_s, sim_fn fn, void *obj)
     sim_after(s, rng_between(&s->rng, mean * 3 / 4, mean * 5 / 4), fn, obj, 0);
 }
 
-static void registered(struct sim *s, void *obj, uint32_t arg)
-{
-    struct party *p = obj;
-    p->nc++;
-}
-
 static void do_register(struct sim *s, void *obj, uint32_t arg)
 {
     struct open_server *w = s->workload;
     struct party *p = obj;
     bool challenged = rng_chance(&s->rng, REGISTER_CHALLENGED_PPM);
-    struct flow *f = begin(s, p, &w->server, p, challenged ? script_register : script_register_known);
-    if (!f)
-        return;
-    if (challenged)
-        p->nonce = f->nonce;
-    f->nonce = p->nonce;
-    f->id = p->reg_id;
-    f->tag_a = rng_spread(p->reg_id) | 1;
-    f->cseq_a = p->reg_cseq;
-    f->expires = p->expires;
-    f->done = registered;
-    f->done_obj = p;
-    p->reg_cseq += challenged ? 2 : 1;
-    again(s, REGISTER_S, do_register, p);
+    if (flow_register(s, p, &w->server, challenged ? script_register : script_register_known, challenged))
+        again(s, REGISTER_S, do_register, p);
 }
 
 static void do_ping(struct sim *s, void *obj, uint32_t arg)
 {
     struct open_server *w = s->workload;
     bool dead = rng_chance(&s->rng, PING_DEAD_PPM);
-    struct flow *f = begin(s, obj, &w->server, &w->pinger, dead ? script_options_ping_dead : script_options_ping);
+    struct flow *f = flow_begin(s, obj, &w->server, &w->pinger, dead ? script_options_ping_dead : script_options_ping);
     if (!f)
         return;
     f->direct = true;
@@ -118,7 +90,7 @@ static void do_subscribe(struct sim *s, void *obj, uint32_t arg)
 {
     struct open_server *w = s->workload;
     struct party *p = obj;
-    struct flow *f = begin(s, p, &w->server, p, rng_chance(&s->rng, SUBSCRIBE_CHALLENGED_PPM) ? script_subscribe : script_subscribe_known);
+    struct flow *f = flow_begin(s, p, &w->server, p, rng_chance(&s->rng, SUBSCRIBE_CHALLENGED_PPM) ? script_subscribe : script_subscribe_known);
     if (!f)
         return;
     f->event = "message-summary";
@@ -130,7 +102,7 @@ static void do_subscribe(struct sim *s, void *obj, uint32_t arg)
 static void do_notify(struct sim *s, void *obj, uint32_t arg)
 {
     struct open_server *w = s->workload;
-    struct flow *f = begin(s, obj, &w->server, obj, script_notify_keepalive);
+    struct flow *f = flow_begin(s, obj, &w->server, obj, script_notify_keepalive);
     if (!f)
         return;
     f->event = "keep-alive";
@@ -140,7 +112,7 @@ static void do_notify(struct sim *s, void *obj, uint32_t arg)
 static void do_publish(struct sim *s, void *obj, uint32_t arg)
 {
     struct open_server *w = s->workload;
-    struct flow *f = begin(s, obj, &w->server, obj, script_publish);
+    struct flow *f = flow_begin(s, obj, &w->server, obj, script_publish);
     if (!f)
         return;
     f->event = "presence";
@@ -197,7 +169,7 @@ static void do_scan(struct sim *s, void *obj, uint32_t arg)
         w->scanning = &w->scanner[rng_below(&s->rng, SCANNERS)];
     }
     struct party *p = w->scanning;
-    struct flow *f = begin(s, p, &w->server, p, script[w->probe_kind]);
+    struct flow *f = flow_begin(s, p, &w->server, p, script[w->probe_kind]);
     if (!f)
         return;
     f->media_a = p->addr;

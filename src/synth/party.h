@@ -10,6 +10,7 @@ struct agent {
     const char *name;  /* User-Agent or Server; NULL sends none */
     const char *order; /* header fields in its order, one letter each: see message.c */
     const char *allow, *supported, *accept;
+    const char *events; /* Allow-Events */
     const char *codecs; /* payload types of its offers, most wanted first: "0 8 101" */
     uint8_t id_style;   /* of Call-ID, tags and branches: 0 to 4 */
     bool compact;       /* short header names (RFC 3261 7.3.3) */

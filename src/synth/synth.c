@@ -9,12 +9,13 @@
 #define START_NS (1768467600 * NS_PER_S) /* 2026-01-15T09:00:00Z */
 
 static const struct synth_workload workloads[] = {
+    {"sample", "ten minutes of a small company with the troubles that every voice network knows", 0, "messages"},
     {"open-server", "a public SIP service: 3000 phones that register, are pinged and subscribe, a few calls, scanners", 1000000,
      "messages"},
     {"rtp", "200 calls with G.711 both ways, reports, jitter and 0.1 % loss", 2000000, "packets"},
 };
 
-static const workload_fn starts[] = {workload_open_server, workload_rtp};
+static const workload_fn starts[] = {workload_sample, workload_open_server, workload_rtp};
 
 const struct synth_workload *synth_workloads(size_t *n)
 {
