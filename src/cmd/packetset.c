@@ -1,0 +1,190 @@
+#include "cmd/packetset.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { AROUND_S = 5 }; /* RTCP may come a little before the first and after the last RTP packet */
+
+bool packetset_init(struct packetset *s)
+{
+    *s = (struct packetset){0};
+    s->window = mem_calloc(PACKETSET_WINDOW, sizeof *s->window);
+    return s->window != NULL;
+}
+
+void packetset_release(struct packetset *s)
+{
+    mem_free(s->bits);
+    mem_free(s->stream);
+    mem_free(s->window);
+    *s = (struct packetset){0};
+}
+
+void packetset_finish(struct packetset *s)
+{
+    mem_free(s->window);
+    s->window = NULL;
+}
+
+static bool set_bit(struct packetset *s, uint64_t number)
+{
+    size_t word = (size_t)(number / 64);
+    if (word >= s->nword) {
+        size_t n = word + word / 2 + 1024;
+        uint64_t *bits = mem_realloc(s->bits, n * sizeof *bits);
+        if (!bits)
+            return false;
+        memset(bits + s->nword, 0, (n - s->nword) * sizeof *bits);
+        s->bits = bits;
+        s->nword = n;
+    }
+    s->bits[word] |= 1ull << (number % 64);
+    return true;
+}
+
+bool packetset_has(const struct packetset *s, uint64_t number)
+{
+    size_t word = (size_t)(number / 64);
+    return word < s->nword && s->bits[word] >> (number % 64) & 1;
+}
+
+uint64_t packetset_count(const struct packetset *s)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < s->nword; i++)
+        n += (uint64_t)__builtin_popcountll(s->bits[i]);
+    return n;
+}
+
+/* The lower endpoint first, so that both directions are one. */
+static void order(struct endpoint *a, struct endpoint *b)
+{
+    if (endpoint_cmp(a, b) > 0) {
+        struct endpoint t = *a;
+        *a = *b;
+        *b = t;
+    }
+}
+
+static bool add_stream(struct packetset *s, struct packetset_stream one)
+{
+    if (s->nstream == s->cap) {
+        size_t cap = s->cap ? s->cap * 2 : 64;
+        struct packetset_stream *p = mem_realloc(s->stream, cap * sizeof *p);
+        if (!p)
+            return false;
+        s->stream = p;
+        s->cap = cap;
+    }
+    order(&one.a, &one.b);
+    s->stream[s->nstream++] = one;
+    return true;
+}
+
+bool packetset_add_stream(struct packetset *s, const struct record_stream *r)
+{
+    double duration_s = isfinite(r->duration_s) ? r->duration_s : 0;
+    struct packetset_stream one = {.a = {r->src, (uint16_t)r->src_port}, .b = {r->dst, (uint16_t)r->dst_port},
+                                   .from_ts = r->start_ts - AROUND_S * NS_PER_S,
+                                   .to_ts = r->start_ts + (int64_t)((duration_s + AROUND_S) * 1e9)};
+    s->sorted = false;
+    return add_stream(s, one);
+}
+
+static int compare_ends(const struct packetset_stream *x, const struct packetset_stream *y)
+{
+    int c = endpoint_cmp(&x->a, &y->a);
+    return c ? c : endpoint_cmp(&x->b, &y->b);
+}
+
+static int compare_streams(const void *a, const void *b)
+{
+    return compare_ends(a, b);
+}
+
+static bool in_stream(const struct packetset *s, struct packetset_stream key, int64_t ts)
+{
+    size_t lo = 0, hi = s->nstream;
+    order(&key.a, &key.b);
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (compare_ends(&s->stream[mid], &key) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    for (; lo < s->nstream && compare_ends(&s->stream[lo], &key) == 0; lo++)
+        if (ts >= s->stream[lo].from_ts && ts <= s->stream[lo].to_ts)
+            return true;
+    return false;
+}
+
+static bool is_media(const struct packetset *s, const struct packet *p)
+{
+    struct packetset_stream key = {.a = {p->src, p->src_port}, .b = {p->dst, p->dst_port}};
+    if (in_stream(s, key, p->ts_ns))
+        return true;
+    if (!p->src_port || !p->dst_port)
+        return false;
+    key.a.port--;
+    key.b.port--;
+    return in_stream(s, key, p->ts_ns);
+}
+
+/* A flag that also stands on the packet in which a datagram became whole. */
+static bool is_piece(const struct packet *p)
+{
+    return p->flags & (PACKET_FRAGMENT | PACKET_REASSEMBLED);
+}
+
+static bool is_same_datagram(const struct packetset_seen *w, const struct packet *p)
+{
+    return w->fragment && is_piece(p) && w->frag_id == p->frag_id && ip_eq(&w->src.ip, &p->src) && ip_eq(&w->dst.ip, &p->dst);
+}
+
+static bool is_same_flow(const struct packetset_seen *w, const struct packet *p)
+{
+    struct endpoint src = {p->src, p->src_port}, dst = {p->dst, p->dst_port};
+    return !w->fragment && p->l4 == L4_TCP && endpoint_eq(&w->src, &src) && endpoint_eq(&w->dst, &dst);
+}
+
+static bool add_remembered(struct packetset *s, const struct packet *p, uint64_t first)
+{
+    for (uint64_t back = 1; back <= s->nseen && back <= PACKETSET_WINDOW; back++) {
+        const struct packetset_seen *w = &s->window[(s->nseen - back) % PACKETSET_WINDOW];
+        bool flow = w->number >= first && is_same_flow(w, p);
+        if ((flow || is_same_datagram(w, p)) && !set_bit(s, w->number))
+            return false;
+        if (w->number < first && !is_piece(p))
+            break;
+    }
+    return true;
+}
+
+bool packetset_add_message(struct packetset *s, const struct packet *p, uint64_t first)
+{
+    bool alone = (!first || first >= p->number) && !is_piece(p);
+    return set_bit(s, p->number) && (alone || add_remembered(s, p, first ? first : p->number));
+}
+
+bool packetset_see(struct packetset *s, const struct packet *p)
+{
+    if (!s->sorted && s->nstream)
+        qsort(s->stream, s->nstream, sizeof *s->stream, compare_streams);
+    s->sorted = true;
+    if (p->l4 == L4_UDP && s->nstream && is_media(s, p))
+        return set_bit(s, p->number) && (!is_piece(p) || add_remembered(s, p, p->number));
+    bool fragment = (p->flags & PACKET_FRAGMENT) != 0;
+    if (!fragment && p->l4 != L4_TCP)
+        return true;
+    s->window[s->nseen++ % PACKETSET_WINDOW] = (struct packetset_seen){
+        .number = p->number,
+        .src = {p->src, fragment ? 0 : p->src_port},
+        .dst = {p->dst, fragment ? 0 : p->dst_port},
+        .frag_id = p->frag_id,
+        .fragment = fragment,
+    };
+    return true;
+}
