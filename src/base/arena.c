@@ -49,6 +49,7 @@ static bool grow(struct arena *a, size_t n)
         if (!fresh)
             return false;
         fresh->size = size;
+        a->held += sizeof *fresh + size;
         fresh->next = b;
         if (a->current)
             a->current->next = fresh;
@@ -96,10 +97,23 @@ struct view arena_copy(struct arena *a, struct view v)
     return view_of(p, v.n);
 }
 
+void arena_join(struct arena *a, struct arena *from)
+{
+    struct arena_block *last = from->first;
+    if (!last)
+        return;
+    while (last->next)
+        last = last->next;
+    /* In front, so that the block being filled stays the last one used. */
+    last->next = a->first;
+    a->first = from->first;
+    if (!a->current)
+        enter(a, last);
+    a->held += from->held;
+    arena_init(from);
+}
+
 size_t arena_held(const struct arena *a)
 {
-    size_t n = 0;
-    for (const struct arena_block *b = a->first; b; b = b->next)
-        n += sizeof *b + b->size;
-    return n;
+    return a->held;
 }

@@ -7,6 +7,7 @@ struct arena_block;
 struct arena {
     struct arena_block *first, *current;
     char *next, *end;
+    size_t held; /* bytes from the heap */
 };
 
 /* An empty arena takes no memory until first use. */
@@ -27,6 +28,9 @@ struct view arena_copy(struct arena *a, struct view v);
 /* Makes sure n bytes lie ready at a->next without taking them; arena_take then takes what was used. */
 void *arena_reserve(struct arena *a, size_t n);
 void arena_take(struct arena *a, size_t used);
+
+/* Hands all of from's memory, with everything in it, over to a; from is empty then. */
+void arena_join(struct arena *a, struct arena *from);
 
 /* Bytes held from the heap, used or not. */
 size_t arena_held(const struct arena *a);

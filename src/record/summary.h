@@ -64,10 +64,14 @@ struct summary {
         uint64_t oddity[ODDITY_COUNT]; /* packets' and messages' */
     } messages;
     struct {
-        uint64_t total, answered, unanswered, orphan_responses;
+        uint64_t total, answered, unanswered, orphan_responses; /* total - answered - unanswered were still open */
     } transactions;
     struct {
-        uint64_t attempts, answered, completed, cancelled, redirected, failed, rejected, unanswered, ongoing, ringing, expired, unknown;
+        /* attempts = completed + cancelled + redirected + failed + unanswered + ongoing + expired */
+        uint64_t attempts, answered, completed, cancelled, redirected, unanswered, expired;
+        uint64_t failed, rejected;  /* final 4xx to 6xx; of them what the called party said (480, 486, 600, 603 ...) */
+        uint64_t ongoing, ringing;  /* not over at the end of the capture; of them without a final response */
+        uint64_t unknown, challenged; /* not attempts: began before the capture; 401 or 407 that nobody came back from */
         double asr, ner;             /* % of attempts (ITU-T E.425) */
         double ser, seer, isa, scr;  /* % (RFC 6076 4.6 to 4.9) */
         struct summary_quantity duration_s, pdd_ms, setup_ms, session_request_delay_ms, disconnect_delay_ms;

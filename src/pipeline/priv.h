@@ -1,0 +1,92 @@
+/* Inside of the pipeline: a round of batches and the workers that carry it through the stages. For this folder alone. */
+#pragma once
+#include "capture/live.h"
+#include "capture/reader.h"
+#include "decode/defrag.h"
+#include "decode/tcp.h"
+#include "pipeline/analysis.h"
+#include "track/media.h"
+#include "track/tracker.h"
+
+#include <pthread.h>
+
+enum { JOBS_MAX = 64, BATCH_PACKETS = 1024, BATCHES_PER_JOB = 4 };
+
+/* What one batch added up to, beside its messages. */
+struct batch_counts {
+    uint64_t fragments, tcp, undecoded, not_sip, keepalives, clock_jumps;
+    uint64_t oddity[ODDITY_PACKET_COUNT];
+    int64_t first_ts, last_ts;
+    uint8_t ts_digits;
+};
+
+struct lane {
+    struct batch batch;
+    struct batch_counts counts;
+};
+
+/* A message that came out of a TCP stream after its packet was gone (end of stream, time-out). */
+struct late {
+    struct packet packet;
+    struct sip_message message;
+    struct late *next;
+};
+
+struct worker {
+    struct analysis *run;
+    unsigned index;
+    struct tracker *tracker;
+    struct tcp_table tcp;
+    struct arena arena; /* of the round: what its TCP streams give */
+    struct late *late, **late_end;
+    uint32_t stun[65536 / 64];  /* STUN packets by lower port >> 6: only ranges that carry SIP count in the end */
+    uint64_t sip_ports[65536 / 64 / 64 + 1];
+    pthread_t thread;
+};
+
+enum stage { STAGE_READ, STAGE_STREAMS, STAGE_TRACK, STAGE_QUIT };
+
+struct analysis {
+    struct analysis_options options;
+    struct hash_seed seed;
+    struct capture_reader *reader;
+    unsigned jobs, lanes, filled; /* filled: batches of this round */
+    struct lane *lane;
+    struct worker *worker;
+    struct defrag defrag;
+    struct media *media;
+    /* the round */
+    pthread_mutex_t lock;
+    pthread_cond_t go, done;
+    enum stage stage;
+    uint64_t turn;
+    unsigned working;
+    bool end, failed;
+    struct err error;
+    /* the run */
+    struct batch_counts total;
+    uint64_t messages;
+    bool any_fragment, any_tcp;
+    struct summary summary;
+    struct arena keep;
+    char partial[512];
+    bool port_wanted_all;
+    uint8_t port_wanted[65536 / 8];
+};
+
+/* classify.c */
+void classify_batch(struct analysis *a, struct worker *w, struct lane *l);
+void classify_udp(struct analysis *a, struct worker *w, struct packet *p, struct arena *arena);
+bool port_is_wanted(const struct analysis *a, const struct packet *p);
+void message_attach(struct packet *p, struct sip_message *m);
+
+/* streams.c */
+void streams_run(struct worker *w);
+void streams_finish(struct worker *w);
+
+/* handover.c */
+void handover_round(struct analysis *a);
+void handover_late(struct analysis *a, struct worker *w);
+
+/* outcome.c */
+bool outcome_fill(struct analysis *a);

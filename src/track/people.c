@@ -1,0 +1,169 @@
+/* Who takes part: users (addresses of record), hosts (address and port), user agents. Touched once per transaction. */
+#include "track/priv.h"
+
+#include "base/mem.h"
+
+uint32_t people_user(struct tracker *t, struct view uri)
+{
+    char text[512];
+    struct view key = track_user_key(uri, text, sizeof text);
+    return key.n ? people_user_key(t, key) : 0;
+}
+
+uint32_t people_user_key(struct tracker *t, struct view key)
+{
+    uint64_t h = hash_view(&t->config.seed, key);
+    for (uint32_t pos = map_start(&t->user_map, h), r; (r = map_next(&t->user_map, h, &pos));) {
+        struct user *u = pool_at(&t->users, r);
+        if (u->hash == h && view_eq(u->key, key))
+            return r;
+    }
+    uint32_t ref = pool_take(&t->users);
+    if (!ref) {
+        t->totals.evicted++;
+        return 0;
+    }
+    struct user *u = pool_at(&t->users, ref);
+    u->hash = h;
+    u->key = slab_copy(&t->slab, key);
+    if (!u->key.n || !map_put(&t->user_map, h, ref)) {
+        slab_drop(&t->slab, &u->key);
+        pool_give(&t->users, ref);
+        t->totals.evicted++;
+        return 0;
+    }
+    return ref;
+}
+
+uint32_t people_host(struct tracker *t, const struct endpoint *e)
+{
+    uint64_t h = hash_bytes(&t->config.seed, e, sizeof *e);
+    for (uint32_t pos = map_start(&t->host_map, h), r; (r = map_next(&t->host_map, h, &pos));) {
+        struct host *host = pool_at(&t->hosts, r);
+        if (host->hash == h && endpoint_eq(&host->at, e))
+            return r;
+    }
+    uint32_t ref = pool_take(&t->hosts);
+    if (!ref || !map_put(&t->host_map, h, ref)) {
+        if (ref)
+            pool_give(&t->hosts, ref);
+        t->totals.evicted++;
+        return 0;
+    }
+    struct host *host = pool_at(&t->hosts, ref);
+    host->hash = h;
+    host->at = *e;
+    return ref;
+}
+
+uint32_t people_agent(struct tracker *t, struct view name)
+{
+    if (!name.n)
+        return 0;
+    if (name.n > 256)
+        name.n = 256;
+    uint64_t h = hash_view(&t->config.seed, name);
+    for (uint32_t pos = map_start(&t->agent_map, h), r; (r = map_next(&t->agent_map, h, &pos));) {
+        struct agent *a = pool_at(&t->agents, r);
+        if (a->hash == h && view_eq(a->name, name))
+            return r;
+    }
+    uint32_t ref = pool_take(&t->agents);
+    if (!ref)
+        return 0; /* a flood of invented names: those seen first stay */
+    struct agent *a = pool_at(&t->agents, ref);
+    a->hash = h;
+    a->name = slab_copy(&t->slab, name);
+    if (!a->name.n || !map_put(&t->agent_map, h, ref)) {
+        slab_drop(&t->slab, &a->name);
+        pool_give(&t->agents, ref);
+        return 0;
+    }
+    return ref;
+}
+
+/* Names that scanning tools give themselves (facts from public rule sets and the tools' own documentation). */
+static bool is_scanner(struct view agent)
+{
+    static const struct view name[] = {
+        {"friendly-scanner", 16}, {"sipvicious", 10}, {"sipcli", 6}, {"sip-scan", 8}, {"sipsak", 6},
+        {"sundayddr", 9}, {"VaxSIPUserAgent", 15}, {"pplsip", 6}, {"sipptk", 6}, {"sipscan", 7}, {"smap", 4},
+    };
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        if (view_istarts(agent, name[i]))
+            return true;
+    return false;
+}
+
+static void note_details(struct user *u, const struct packet *p, uint32_t agent)
+{
+    bool have = false;
+    for (unsigned i = 0; i < u->nsource; i++)
+        have |= ip_eq(&u->source[i], &p->src);
+    if (!have && u->nsource < USER_SOURCES)
+        u->source[u->nsource++] = p->src;
+    have = !agent;
+    for (unsigned i = 0; i < u->nagent; i++)
+        have |= u->agent[i] == agent;
+    if (!have && u->nagent < USER_SOURCES)
+        u->agent[u->nagent++] = agent;
+}
+
+static void note_host_roles(const struct sip_message *m, struct host *src, struct host *dst)
+{
+    if (m->method == SIP_M_REGISTER)
+        dst->register_in++;
+    if (m->method == SIP_M_INVITE && !m->to.tag.n) {
+        dst->invite_in++;
+        src->invite_out++;
+    }
+    if (m->method == SIP_M_SUBSCRIBE || m->method == SIP_M_PUBLISH)
+        dst->subscribe_in++;
+    src->forwarded += m->via_count > 1;
+}
+
+/* A fresh request transaction: its users, its hosts, its user agent. */
+void people_request(struct tracker *t, const struct packet *p, const struct sip_message *m, struct txn *x)
+{
+    x->src_host = people_host(t, &x->src);
+    x->dst_host = people_host(t, &x->dst);
+    uint32_t from = people_user(t, m->from.uri);
+    uint32_t to = view_eq(m->from.uri, m->to.uri) ? from : people_user(t, m->to.uri);
+    uint32_t agent = people_agent(t, m->user_agent);
+    if (x->src_host && x->dst_host) {
+        struct host *src = pool_at(&t->hosts, x->src_host), *dst = pool_at(&t->hosts, x->dst_host);
+        note_host_roles(m, src, dst);
+        idset_add(&dst->users, from);
+        idset_add(&dst->users, to);
+        if (m->method != SIP_M_ACK && !m->to.tag.n)
+            idset_add(&dst->served, to);
+        idset_add(&src->users, from);
+        idset_add(&src->users, to);
+    }
+    if (from) {
+        struct user *u = pool_at(&t->users, from);
+        u->messages++;
+        if (t->config.keep_users)
+            note_details(u, p, agent);
+    }
+    if (agent) {
+        idset_add(&((struct agent *)pool_at(&t->agents, agent))->users, from);
+        if (is_scanner(m->user_agent))
+            problem_add(t, PROBLEM_SCANNER, m->user_agent);
+    }
+}
+
+/* A call that is over, for the users' records. */
+void people_call(struct tracker *t, struct view from_uri, struct view to_uri)
+{
+    uint32_t from = people_user(t, from_uri), to = people_user(t, to_uri);
+    struct user *caller = from ? pool_at(&t->users, from) : NULL, *callee = to ? pool_at(&t->users, to) : NULL;
+    if (caller) {
+        caller->calls_made++;
+        idset_add(&caller->callees, to);
+    }
+    if (callee) {
+        callee->calls_received++;
+        idset_add(&callee->callers, from);
+    }
+}

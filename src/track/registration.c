@@ -1,0 +1,476 @@
+/* Registrations as objects (profiling 1.4): bindings of an address of record at a registrar, how long they were granted, how
+ * often they are refreshed; a challenge and the answer to it are one attempt. */
+#include "track/priv.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "sip/auth.h"
+#include "sip/contact.h"
+
+enum { BINDINGS_OF_AOR = 64 };
+
+static struct binding *at(struct tracker *t, uint32_t ref)
+{
+    return pool_at(&t->bindings, ref);
+}
+
+/* ---- records ---- */
+
+static int by_value(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+static double median_interval(const struct binding *b)
+{
+    float copy[15];
+    unsigned n = b->interval_n;
+    if (!n)
+        return NAN;
+    memcpy(copy, b->interval, n * sizeof *copy);
+    qsort(copy, n, sizeof *copy, by_value);
+    return n % 2 ? (double)copy[n / 2] : ((double)copy[n / 2 - 1] + (double)copy[n / 2]) / 2;
+}
+
+static const char *state_text(const struct tracker *t, const struct binding *b)
+{
+    static const char *const text[] = {"unanswered", "active", "expired", "removed", "failed", "challenged", "unanswered"};
+    if (b->state == REG_ACTIVE && b->expiry_ts <= t->now)
+        return "expired";
+    return text[b->state];
+}
+
+static void keep_record(struct tracker *t, const struct binding *b)
+{
+    struct kept *k = &t->kept_registrations;
+    struct record_registration *r = kept_add(t, k, sizeof *r);
+    if (!r)
+        return;
+    r->aor = kept_copy(k, ((struct aor *)pool_at(&t->aors, b->aor))->key);
+    r->contact = kept_copy(k, b->contact);
+    r->registrar = b->registrar;
+    r->src = b->src;
+    r->user_agent = kept_copy(k, b->user_agent);
+    r->expires_s = b->expires_s;
+    r->first_ts = b->first_ts;
+    r->last_ts = b->last_ts;
+    r->registrations = b->registrations;
+    r->refresh_interval_s = median_interval(b);
+    r->state = view_str(state_text(t, b));
+    r->failures = b->failures;
+    r->last_status = b->last_status ? b->last_status : INT64_MIN;
+    r->call_id = kept_copy(k, b->call_id);
+}
+
+/* ---- tables ---- */
+
+static void drop_binding(struct tracker *t, uint32_t ref)
+{
+    struct binding *b = at(t, ref);
+    if (t->config.keep_registrations)
+        keep_record(t, b);
+    slab_drop(&t->slab, &b->contact);
+    slab_drop(&t->slab, &b->user_agent);
+    slab_drop(&t->slab, &b->call_id);
+    b->uid = 0;
+    pool_give(&t->bindings, ref);
+}
+
+static void tell_problems(struct tracker *t, const struct aor *a)
+{
+    bool never = a->failures + a->unanswered && !a->successes;
+    if (never && a->unanswered && !a->failures)
+        problem_add(t, PROBLEM_REG_NO_ANSWER, a->key);
+    else if (never)
+        problem_add(t, PROBLEM_REG_NEVER, a->key);
+    if (a->wrong_password)
+        problem_add(t, PROBLEM_REG_PASSWORD, a->key);
+}
+
+static void tell_short_refresh(struct tracker *t, const struct aor *a)
+{
+    for (uint32_t r = a->first; r; r = at(t, r)->next) {
+        double interval = median_interval(at(t, r));
+        if (at(t, r)->interval_n >= 3 && interval < 60) {
+            problem_add(t, PROBLEM_SHORT_REFRESH, a->key);
+            return;
+        }
+    }
+}
+
+static void drop_aor(struct tracker *t, uint32_t ref)
+{
+    struct aor *a = pool_at(&t->aors, ref);
+    tell_problems(t, a);
+    tell_short_refresh(t, a);
+    for (uint32_t r = a->first, next; r; r = next) {
+        next = at(t, r)->next;
+        t->totals.bindings_active += at(t, r)->state == REG_ACTIVE && at(t, r)->expiry_ts > t->now;
+        drop_binding(t, r);
+    }
+    map_remove(&t->aor_map, a->hash, ref);
+    if (a->older)
+        ((struct aor *)pool_at(&t->aors, a->older))->newer = a->newer;
+    else
+        t->aor_oldest = a->newer;
+    if (a->newer)
+        ((struct aor *)pool_at(&t->aors, a->newer))->older = a->older;
+    else
+        t->aor_newest = a->older;
+    slab_drop(&t->slab, &a->key);
+    pool_give(&t->aors, ref);
+}
+
+void registration_finish(struct tracker *t)
+{
+    while (t->aor_oldest)
+        drop_aor(t, t->aor_oldest);
+}
+
+/* Users without a live binding go first, among the oldest. */
+bool registration_evict(struct tracker *t)
+{
+    uint32_t pick = t->aor_oldest, ref = t->aor_oldest;
+    for (int looked = 0; ref && looked < 16; looked++) {
+        const struct aor *a = pool_at(&t->aors, ref);
+        if (!a->successes) {
+            pick = ref;
+            break;
+        }
+        ref = a->newer;
+    }
+    if (!pick)
+        return false;
+    drop_aor(t, pick);
+    t->totals.evicted++;
+    return true;
+}
+
+static uint32_t find_aor(struct tracker *t, struct view key, uint64_t h)
+{
+    for (uint32_t pos = map_start(&t->aor_map, h), r; (r = map_next(&t->aor_map, h, &pos));) {
+        struct aor *a = pool_at(&t->aors, r);
+        if (a->hash == h && view_eq(a->key, key))
+            return r;
+    }
+    return 0;
+}
+
+static uint32_t aor_of(struct tracker *t, struct view uri)
+{
+    char text[512];
+    struct view key = track_user_key(uri, text, sizeof text);
+    if (!key.n)
+        return 0;
+    uint64_t h = hash_view(&t->config.seed, key);
+    uint32_t ref = find_aor(t, key, h);
+    if (ref)
+        return ref;
+    ref = pool_take(&t->aors);
+    if (!ref && registration_evict(t))
+        ref = pool_take(&t->aors);
+    if (!ref)
+        return 0;
+    struct aor *a = pool_at(&t->aors, ref);
+    a->key = slab_copy(&t->slab, key);
+    if (!a->key.n || !map_put(&t->aor_map, h, ref)) {
+        slab_drop(&t->slab, &a->key);
+        pool_give(&t->aors, ref);
+        t->totals.evicted++;
+        return 0;
+    }
+    a->hash = h;
+    a->min_via = UINT16_MAX;
+    a->older = t->aor_newest;
+    if (t->aor_newest)
+        ((struct aor *)pool_at(&t->aors, t->aor_newest))->newer = ref;
+    else
+        t->aor_oldest = ref;
+    t->aor_newest = ref;
+    t->totals.reg_users++;
+    return ref;
+}
+
+/* The contact as a name: its URI without what changes from one REGISTER to the next is the same for one device. */
+static uint32_t binding_of(struct tracker *t, uint32_t aor_ref, struct view contact, const struct endpoint *registrar, bool make)
+{
+    struct aor *a = pool_at(&t->aors, aor_ref);
+    uint32_t last = 0;
+    for (uint32_t r = a->first; r; r = at(t, r)->next) {
+        if (endpoint_eq(&at(t, r)->registrar, registrar) && view_eq(at(t, r)->contact, contact))
+            return r;
+        last = at(t, r)->next ? last : r;
+    }
+    if (!make)
+        return 0;
+    if (a->nbinding >= BINDINGS_OF_AOR && last) { /* a device that invents contacts: the oldest one leaves */
+        for (uint32_t r = a->first; r; r = at(t, r)->next)
+            if (at(t, r)->next == last)
+                at(t, r)->next = 0;
+        a->first = a->first == last ? 0 : a->first;
+        a->nbinding--;
+        drop_binding(t, last);
+        t->totals.evicted++;
+    }
+    uint32_t ref = pool_take(&t->bindings);
+    if (!ref) {
+        t->totals.evicted++;
+        return 0;
+    }
+    struct binding *b = at(t, ref);
+    b->uid = ++t->next_uid;
+    b->aor = aor_ref;
+    b->contact = slab_copy(&t->slab, contact);
+    b->registrar = *registrar;
+    b->first_ts = b->last_ts = t->now;
+    b->success_ts = b->expiry_ts = b->challenge_ts = TS_NONE;
+    b->expires_s = NAN;
+    b->next = a->first;
+    a->first = ref;
+    a->nbinding++;
+    return ref;
+}
+
+/* ---- requests ---- */
+
+static bool has_credentials(const struct sip_message *m)
+{
+    return sip_header_find(m, SIP_H_AUTHORIZATION, 0) >= 0 || sip_header_find(m, SIP_H_PROXY_AUTHORIZATION, 0) >= 0;
+}
+
+/* Counters of the summary look at one hop only: the one nearest to the phone. */
+static bool is_outer_hop(struct tracker *t, const struct txn *x, const struct binding *b)
+{
+    struct aor *a = pool_at(&t->aors, b->aor);
+    return x->via_count <= a->min_via;
+}
+
+static void open_attempt(struct tracker *t, const struct packet *p, const struct sip_message *m, struct txn *x, struct binding *b)
+{
+    bool follows_challenge = b->challenge_ts != TS_NONE && t->now - b->challenge_ts <= T1_64_NS && has_credentials(m);
+    if (!follows_challenge) {
+        b->attempt_ts = t->now;
+        if (is_outer_hop(t, x, b))
+            t->totals.reg_attempts++;
+    }
+    b->attempt_open = true;
+    b->last_ts = t->now;
+    b->src = packet_src(p);
+    if (!view_eq(b->user_agent, m->user_agent)) {
+        slab_drop(&t->slab, &b->user_agent);
+        b->user_agent = slab_copy(&t->slab, m->user_agent);
+    }
+    if (!view_eq(b->call_id, m->call_id)) {
+        slab_drop(&t->slab, &b->call_id);
+        b->call_id = slab_copy(&t->slab, m->call_id);
+    }
+}
+
+/* False when the request has no Contact: it only asks. */
+static bool first_contact(const struct sip_message *m, struct sip_contact *c)
+{
+    struct sip_commas it = sip_commas_of(m->contact);
+    bool good;
+    return m->contact.n && sip_contact_next(&it, c, &good);
+}
+
+static uint32_t any_binding(struct tracker *t, uint32_t aor_ref, const struct endpoint *registrar)
+{
+    struct aor *a = pool_at(&t->aors, aor_ref);
+    for (uint32_t r = a->first; r; r = at(t, r)->next)
+        if (endpoint_eq(&at(t, r)->registrar, registrar))
+            return r;
+    return 0;
+}
+
+void registration_request(struct tracker *t, const struct packet *p, struct sip_message *m, struct txn *x)
+{
+    if (!x || x->registration || m->retransmission)
+        return;
+    uint32_t aor_ref = aor_of(t, m->to.uri);
+    if (!aor_ref)
+        return;
+    struct aor *a = pool_at(&t->aors, aor_ref);
+    struct sip_contact contact;
+    bool query = !first_contact(m, &contact);
+    struct endpoint registrar = packet_dst(p);
+    uint32_t ref = 0;
+    if (x->via_count < a->min_via)
+        a->min_via = x->via_count;
+    if (!query && !contact.star)
+        ref = binding_of(t, aor_ref, contact.addr.uri, &registrar, true);
+    else
+        ref = any_binding(t, aor_ref, &registrar); /* a query, or the removal of all */
+    t->totals.reg_queries += query;
+    if (!ref && !(ref = binding_of(t, aor_ref, VIEW_NONE, &registrar, true)))
+        return;
+    struct binding *b = at(t, ref);
+    x->registration = ref;
+    x->registration_uid = b->uid;
+    if (has_credentials(m))
+        x->flags |= TXN_CREDENTIALS;
+    if (b->state == REG_ACTIVE && b->expires_s < 600 && b->expiry_ts > t->now)
+        x->flags |= TXN_KEEPALIVE_REGISTER;
+    t->totals.ka_register += (x->flags & TXN_KEEPALIVE_REGISTER) != 0;
+    /* what the request asks for, kept until the answer says what was granted */
+    int64_t asked = !query && contact.expires >= 0 ? contact.expires : m->expires;
+    x->asked_expires = asked < 0 ? UINT32_MAX : (uint32_t)asked;
+    open_attempt(t, p, m, x, b);
+}
+
+/* ---- responses ---- */
+
+/* The lifetime that a 2xx grants to the contact of the request: the contact's own expires, else the Expires header, else what
+ * was asked for, else an hour (RFC 3261 10.2.4, 10.3). Removal: 0. */
+static double granted(const struct sip_message *m, const struct txn *x, struct view contact)
+{
+    double fallback = m->expires >= 0 ? (double)m->expires : x->asked_expires != UINT32_MAX ? x->asked_expires : 3600;
+    bool listed = false, any = false;
+    double seconds = fallback;
+    for (int i = sip_header_find(m, SIP_H_CONTACT, 0); i >= 0 && !listed;
+         i = sip_header_find(m, SIP_H_CONTACT, (unsigned)i + 1)) {
+        struct sip_commas it = sip_commas_of(sip_header_value(m, i));
+        struct sip_contact c;
+        bool good;
+        while (!listed && sip_contact_next(&it, &c, &good)) {
+            listed = view_eq(c.addr.uri, contact);
+            if ((listed || !any) && c.expires >= 0)
+                seconds = (double)c.expires;
+            any = true;
+        }
+    }
+    if (x->asked_expires == 0)
+        return listed && seconds > 0 ? seconds : 0;
+    return seconds;
+}
+
+static void note_interval(struct tracker *t, struct binding *b)
+{
+    if (b->success_ts == TS_NONE)
+        return;
+    double s = (double)(b->attempt_ts - b->cycle_ts) / 1e9;
+    if (s <= 0)
+        return;
+    sketch_add(&t->totals.interval_s, s);
+    b->interval[b->interval_at] = (float)s;
+    b->interval_at = (uint8_t)((b->interval_at + 1) % 15);
+    b->interval_n += b->interval_n < 15;
+}
+
+static void remove_bindings(struct tracker *t, struct binding *b, bool all)
+{
+    if (!all) {
+        b->state = REG_REMOVED;
+        return;
+    }
+    struct aor *a = pool_at(&t->aors, b->aor);
+    for (uint32_t r = a->first; r; r = at(t, r)->next)
+        if (endpoint_eq(&at(t, r)->registrar, &b->registrar))
+            at(t, r)->state = REG_REMOVED;
+}
+
+static void succeeded(struct tracker *t, const struct sip_message *m, struct txn *x, struct binding *b)
+{
+    bool counts = is_outer_hop(t, x, b), was_active = b->state == REG_ACTIVE && b->expiry_ts > t->now;
+    double seconds = granted(m, x, b->contact);
+    struct aor *a = pool_at(&t->aors, b->aor);
+    if (counts)
+        sketch_add(&t->totals.rrd_ms, (double)(t->now - x->first_ts) / 1e6);
+    if (seconds <= 0) {
+        t->totals.reg_removed += counts;
+        remove_bindings(t, b, x->asked_expires == 0 && !b->contact.n);
+        b->success_ts = TS_NONE;
+        a->successes++;
+        return;
+    }
+    if (counts) {
+        t->totals.reg_refreshed += was_active;
+        t->totals.reg_registered += !was_active;
+        sketch_add(&t->totals.expires_s, seconds);
+        note_interval(t, b);
+        uint32_t user = people_user(t, a->key);
+        if (user)
+            ((struct user *)pool_at(&t->users, user))->registrations++;
+    }
+    b->expires_s = seconds;
+    b->expiry_ts = t->now + (int64_t)(seconds * 1e9);
+    b->success_ts = t->now;
+    b->cycle_ts = b->attempt_ts;
+    b->state = REG_ACTIVE;
+    b->registrations++;
+    a->successes++;
+}
+
+static bool is_stale(const struct sip_message *m)
+{
+    static const uint8_t id[] = {SIP_H_WWW_AUTHENTICATE, SIP_H_PROXY_AUTHENTICATE};
+    for (size_t k = 0; k < sizeof id; k++) {
+        int i = sip_header_find(m, id[k], 0);
+        struct sip_auth auth;
+        if (i >= 0 && sip_auth_parse(&auth, sip_header_value(m, i)) && auth.stale)
+            return true;
+    }
+    return false;
+}
+
+static void refused(struct tracker *t, const struct sip_message *m, struct txn *x, struct binding *b)
+{
+    bool counts = is_outer_hop(t, x, b), with = x->flags & TXN_CREDENTIALS;
+    bool challenge = m->status == 401 || m->status == 407;
+    struct aor *a = pool_at(&t->aors, b->aor);
+    if (challenge) {
+        t->totals.reg_challenged += counts;
+        b->challenge_ts = t->now;
+    }
+    if (challenge && (!with || is_stale(m))) { /* the normal first half of an attempt, or a new nonce */
+        if (b->state != REG_ACTIVE)
+            b->state = REG_CHALLENGED;
+        return;
+    }
+    t->totals.reg_failed += counts;
+    b->failures++;
+    a->failures++;
+    a->wrong_password += with && (challenge || m->status == 403);
+    if (b->state != REG_ACTIVE)
+        b->state = REG_FAILED;
+}
+
+static struct binding *linked(struct tracker *t, const struct txn *x)
+{
+    if (!x->registration)
+        return NULL;
+    struct binding *b = at(t, x->registration);
+    return b->uid == x->registration_uid ? b : NULL;
+}
+
+void registration_response(struct tracker *t, const struct packet *p, struct sip_message *m, struct txn *x)
+{
+    struct binding *b = linked(t, x);
+    t->totals.ka_register += (x->flags & TXN_KEEPALIVE_REGISTER) != 0;
+    if (!b || m->status < 200 || m->retransmission)
+        return;
+    b->attempt_open = false;
+    b->last_status = m->status;
+    if (m->status < 300) {
+        b->challenge_ts = TS_NONE;
+        if (b->contact.n || x->asked_expires == 0)
+            succeeded(t, m, x, b);
+    } else {
+        refused(t, m, x, b);
+    }
+}
+
+void registration_unanswered(struct tracker *t, struct txn *x)
+{
+    struct binding *b = linked(t, x);
+    if (!b)
+        return;
+    struct aor *a = pool_at(&t->aors, b->aor);
+    t->totals.reg_unanswered += is_outer_hop(t, x, b);
+    b->failures++;
+    a->unanswered++;
+    if (b->state == REG_NEW || b->state == REG_CHALLENGED)
+        b->state = REG_UNANSWERED;
+}
