@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2034
 # Sourced by run, check and .ci/run: installs what is missing of a list of Debian packages, and says so in one line.
 
 as_root() {
