@@ -75,6 +75,8 @@ void defrag_expire(struct defrag *d, int64_t now_ns)
 static void *take(struct defrag *d, size_t n, const struct defrag_entry *keep)
 {
     void *p = blocks_take(&d->blocks, n);
+    if (blocks_room(n) > d->blocks.limit)
+        return p;
     for (unsigned i = 0; !p && i < EVICTIONS_MAX && d->oldest && d->slot[d->oldest].entry != keep; i++) {
         d->count.evicted++;
         drop(d, d->slot[d->oldest].entry);

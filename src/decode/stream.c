@@ -127,7 +127,7 @@ static void offer_hold(struct tcp_run *r, struct tcp_half *h, unsigned events)
         events = last;
         if (used)
             hold_consume(r->t, h, used);
-        else
+        if (!used || (!last && h->hold && h->hold->n < h->want))
             break;
     }
     if (last)
@@ -160,6 +160,8 @@ static void deliver_direct(struct tcp_run *r, struct tcp_half *h, const struct t
         used = call(r, h, (const char *)b->data + done, b->n - done, events);
         done += (uint32_t)used;
         events = always;
+        if (b->n - done < h->want && !b->missing)
+            break;
     }
     if (done == b->n || b->missing)
         return;
@@ -189,18 +191,26 @@ static void deliver(struct tcp_run *r, struct tcp_half *h, const struct tcp_byte
     } else if (b->n) {
         deliver_direct(r, h, b);
     }
-    if (b->missing)
-        lose(r, h, b->missing);
+    if (b->missing) { /* what is held may begin in the missing part */
+        int32_t until = h->held_first ? seq_diff(h->held_first->b.seq, h->next) : INT32_MAX;
+        lose(r, h, until < 0 ? 0 : (uint32_t)until < b->missing ? (uint32_t)until : b->missing);
+    }
 }
 
 /* ---- segments out of order ---- */
 
-static void held_remove(struct tcp_table *t, struct tcp_half *h, struct tcp_segment *s)
+static struct tcp_segment *held_pop(struct tcp_half *h)
 {
-    *(s->prev ? &s->prev->next : &h->held_first) = s->next;
-    *(s->next ? &s->next->prev : &h->held_last) = s->prev;
+    struct tcp_segment *s = h->held_first;
+    h->held_first = s->next;
+    *(s->next ? &s->next->prev : &h->held_last) = NULL;
     h->held_n--;
     h->held_bytes -= s->b.n;
+    return s;
+}
+
+static void held_free(struct tcp_table *t, struct tcp_segment *s)
+{
     blocks_give(&t->blocks, s, sizeof *s + s->b.n);
 }
 
@@ -276,8 +286,8 @@ static void held_fill(struct tcp_run *r, struct tcp_half *h, const struct tcp_by
 /* Delivers held segments that the stream has reached. */
 static void drain(struct tcp_run *r, struct tcp_half *h)
 {
-    struct tcp_segment *s;
-    while ((s = h->held_first) && seq_diff(s->b.seq, h->next) <= 0) {
+    while (h->held_first && seq_diff(h->held_first->b.seq, h->next) <= 0) {
+        struct tcp_segment *s = held_pop(h);
         uint32_t old = h->next - s->b.seq;
         if (old < s->b.n + s->b.missing) {
             struct tcp_bytes x = s->b;
@@ -286,7 +296,7 @@ static void drain(struct tcp_run *r, struct tcp_half *h)
             x.n -= old < x.n ? old : x.n;
             deliver(r, h, &x);
         }
-        held_remove(r->t, h, s);
+        held_free(r->t, s);
     }
     h->lost_segments = 0;
     h->lost_ts_ns = TS_NONE;
@@ -345,7 +355,7 @@ void stream_start(struct tcp_half *h, uint32_t first, bool middle)
 void stream_drop(struct tcp_table *t, struct tcp_half *h)
 {
     while (h->held_first)
-        held_remove(t, h, h->held_first);
+        held_free(t, held_pop(h));
     hold_free(t, h);
 }
 
@@ -428,9 +438,10 @@ void stream_input(struct tcp_run *r, struct tcp_half *h, const struct tcp_bytes 
     struct tcp_counters *count = &r->t->count;
     int32_t ahead = seq_diff(b.seq, h->next);
     if (ahead > FAR_BYTES || ahead < -FAR_BYTES) {
-        count->out_of_order++;
-        if (!follow_far(r, h, b.seq))
+        if (!follow_far(r, h, b.seq)) {
+            count->out_of_order++;
             return;
+        }
     }
     h->far = 0;
     while (h->held_first && seq_diff(b.seq, h->next) > 0 &&
@@ -450,7 +461,6 @@ void stream_input(struct tcp_run *r, struct tcp_half *h, const struct tcp_bytes 
             h->hole_ts_ns = r->t->now_ns;
         held_fill(r, h, &b);
     }
-    if (h->held_first)
-        if (seq_diff(h->held_first->b.seq, h->next) <= 0)
-            drain(r, h);
+    if (h->held_first && seq_diff(h->held_first->b.seq, h->next) <= 0)
+        drain(r, h);
 }

@@ -76,7 +76,7 @@ static void connection_free(struct tcp_table *t, struct tcp_connection *c)
 /* Ends both streams for a reason that no packet of theirs gave. */
 static void give_up(const struct tcp_run *r, uint32_t ref)
 {
-    struct tcp_run other = {.t = r->t, .c = connection(r->t, ref), .fn = r->fn, .ctx = r->ctx};
+    struct tcp_run other = {.t = r->t, .c = connection(r->t, ref), .fn = r->fn, .ctx = r->ctx, .ending = true};
     stream_end(&other, &other.c->half[0]);
     stream_end(&other, &other.c->half[1]);
     connection_free(r->t, other.c);
@@ -93,6 +93,8 @@ void *tcp_take(struct tcp_run *r, size_t n)
 {
     struct tcp_table *t = r->t;
     void *p = blocks_take(&t->blocks, n);
+    if (p || r->ending || blocks_room(n) == 0 || blocks_room(n) > t->blocks.limit)
+        return p;
     for (unsigned i = 0; !p && i < EVICTIONS_MAX; i++) {
         uint32_t ref = t->list[TCP_LIST_KEEPING].first;
         if (ref && ref == r->c->ref)
@@ -142,7 +144,7 @@ static struct tcp_connection *connection_new(const struct tcp_run *r, uint64_t h
     c->half[0].src = c->half[1].dst = (struct endpoint){p->src, p->src_port};
     c->half[0].dst = c->half[1].src = (struct endpoint){p->dst, p->dst_port};
     c->half[0].connection = c->half[1].connection = ref;
-    c->last_ns = c->moved_ns = p->ts_ns;
+    c->last_ns = c->moved_ns = t->now_ns;
     t->connections++;
     t->count.connections++;
     return c;

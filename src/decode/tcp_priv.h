@@ -26,6 +26,7 @@ struct tcp_run {
     struct packet *p; /* may be NULL */
     tcp_deliver_fn fn;
     void *ctx;
+    bool ending; /* the connection is being given up: nobody else may be given up for it */
 };
 
 /* New bytes of a direction: n captured, then `missing` that were not. */
