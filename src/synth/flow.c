@@ -249,9 +249,9 @@ static void start_media(struct sim *s, struct flow *f)
 {
     if (f->media == MEDIA_NONE)
         return;
-    f->stream[0] = stream_start(s, f->media_a, f->media_b, 0, f->a->user);
+    f->stream[0] = media_stream_start(s, f->media_a, f->media_b, 0, f->a->user);
     if (f->media != MEDIA_ONE_WAY)
-        f->stream[1] = stream_start(s, f->media_b, f->media_a, 0, far_end(f, A_B, LEG_A)->user);
+        f->stream[1] = media_stream_start(s, f->media_b, f->media_a, 0, far_end(f, A_B, LEG_A)->user);
     for (unsigned i = 0; i < 2; i++)
         if (f->stream[i])
             f->stream[i]->loss_ppm = f->media_loss_ppm;
@@ -261,7 +261,7 @@ static void stop_media(struct flow *f)
 {
     for (unsigned i = 0; i < 2; i++) {
         if (f->stream[i])
-            stream_end(f->stream[i]);
+            media_stream_end(f->stream[i]);
         f->stream[i] = NULL;
     }
 }

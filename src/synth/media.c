@@ -85,7 +85,7 @@ static void tick(struct sim *s, void *obj, uint32_t arg)
     sim_at(s, st->next + (late < PACKET_NS - 1000000 ? late : 0), tick, st, 0);
 }
 
-struct stream *stream_start(struct sim *s, struct endpoint src, struct endpoint dst, uint8_t payload_type, const char *cname)
+struct stream *media_stream_start(struct sim *s, struct endpoint src, struct endpoint dst, uint8_t payload_type, const char *cname)
 {
     struct stream *st = sim_block(s);
     if (!st)
@@ -104,7 +104,7 @@ struct stream *stream_start(struct sim *s, struct endpoint src, struct endpoint 
     return st;
 }
 
-void stream_end(struct stream *st)
+void media_stream_end(struct stream *st)
 {
     st->ending = true;
 }
