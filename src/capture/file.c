@@ -237,6 +237,8 @@ bool file_peek(struct capture_file *f, struct batch *scratch, struct err *e)
     f->first_link = -1;
     if (!file_open(f, e))
         return false;
+    if (!f->src.regular && f->r->files == 1) /* nothing to put in order: do not wait for a packet of a pipe */
+        return true;
     f->peeking = true;
     do {
         batch_reset(scratch);
@@ -247,8 +249,6 @@ bool file_peek(struct capture_file *f, struct batch *scratch, struct err *e)
         file_close(f);
         f->ended = false;
         f->r->ifaces = ifaces;
-    } else if (scratch->n) {
-        f->ended = false; /* what comes after the packet was met will be met again */
     }
     return ok;
 }

@@ -108,7 +108,7 @@ static int by_first_packet(const void *a, const void *b)
     return x->given < y->given ? -1 : x->given > y->given;
 }
 
-/* Looks at every file before anything is handed out. A single pipe is not waited for longer than its header takes. */
+/* Looks at every file before anything is handed out. */
 static bool look(struct capture_reader *r, struct err *e)
 {
     struct batch scratch;
@@ -158,20 +158,6 @@ static bool name_files(struct capture_reader *r, const char *const *paths, struc
     return true;
 }
 
-/* A single pipe is only opened, not looked at: its first packet may come much later. */
-static bool look_or_open(struct capture_reader *r, struct err *e)
-{
-    if (r->files == 1 && strcmp(r->file[0].path, "-") == 0) {
-        r->file[0].r = r;
-        r->file[0].first_ts = TS_NONE;
-        r->file[0].first_link = -1;
-        bool ok = file_open(&r->file[0], e);
-        r->stats.bytes_total = r->file[0].src.size;
-        return ok;
-    }
-    return look(r, e);
-}
-
 struct capture_reader *capture_open(const char *const *paths, size_t n, struct err *e)
 {
     if (n == 0) {
@@ -183,7 +169,7 @@ struct capture_reader *capture_open(const char *const *paths, size_t n, struct e
         out_of_memory(e);
         return NULL;
     }
-    if (init(r, n, e) && name_files(r, paths, e) && look_or_open(r, e))
+    if (init(r, n, e) && name_files(r, paths, e) && look(r, e))
         return r;
     capture_close(r);
     return NULL;

@@ -22,7 +22,8 @@ static inline void put(struct bytes *b, const void *p, size_t n)
 static inline void put_number(struct bytes *b, uint64_t x, unsigned size)
 {
     for (unsigned i = 0; i < size; i++) {
-        uint8_t byte = (uint8_t)(x >> (8 * (b->big ? size - 1 - i : i)));
+        unsigned place = b->big ? size - 1 - i : i; /* beyond 8 bytes: zeros */
+        uint8_t byte = place < 8 ? (uint8_t)(x >> (8 * place)) : 0;
         put(b, &byte, 1);
     }
 }

@@ -46,6 +46,23 @@ static const char *entry_end(const char *entry)
     return next ? next : entry + strlen(entry);
 }
 
+/* \uXXXX below U+0800, the only escape in names here, becomes UTF-8 in place. */
+static void unescape(char *s)
+{
+    char *out = s;
+    for (; *s; s++) {
+        unsigned c;
+        if (s[0] == '\\' && s[1] == 'u' && sscanf(s + 2, "%4x", &c) == 1 && c < 0x800) {
+            *out++ = (char)(0xc0 | c >> 6);
+            *out++ = (char)(0x80 | (c & 0x3f));
+            s += 5;
+        } else {
+            *out++ = *s;
+        }
+    }
+    *out = '\0';
+}
+
 /* The text after `"key": "` between begin and end, up to the next quote; false if it is not there. */
 static bool text_of(const char *begin, const char *end, const char *key, char *out, size_t cap)
 {
@@ -55,6 +72,7 @@ static bool text_of(const char *begin, const char *end, const char *key, char *o
     p += strlen(key);
     size_t n = strcspn(p, "\"");
     snprintf(out, cap, "%.*s", (int)n, p);
+    unescape(out);
     return true;
 }
 
