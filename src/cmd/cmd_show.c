@@ -1,6 +1,5 @@
 /* show: messages as they were on the wire. */
 #include "cmd/callset.h"
-#include "cmd/messageset.h"
 #include "cmd/own.h"
 #include "cmd/run.h"
 #include "export/printable.h"
@@ -27,8 +26,9 @@ struct show {
     struct invocation *v;
     const struct show_own *own;
     struct callset calls;
-    struct messageset chosen;  /* --where */
-    struct messagecount count;
+    struct where *where;
+    const struct packet *packet; /* the message whose record follows */
+    const struct sip_message *message;
     const struct export_format *format; /* NULL: text */
     struct exporter exporter;
     struct output out;
@@ -75,12 +75,8 @@ static void print_row(struct show *s, const struct packet *p, const struct sip_m
     exporter_row(&s->exporter, cell);
 }
 
-static void on_message(void *ctx, const struct packet *p, const struct sip_message *m)
+static void print_message(struct show *s, const struct packet *p, const struct sip_message *m)
 {
-    struct show *s = ctx;
-    uint32_t ordinal = messagecount_next(&s->count, p->number);
-    if (s->own->where ? !messageset_has(&s->chosen, p->number, ordinal) : !callset_find(&s->calls, m->call_id))
-        return;
     if (s->format)
         print_row(s, p, m);
     else
@@ -88,6 +84,36 @@ static void on_message(void *ctx, const struct packet *p, const struct sip_messa
     s->shown++;
     if (!output_open_still(&s->out))
         stop_raise();
+}
+
+/* The record of a message comes right behind the message itself; an expression needs the one and prints the other. */
+static void on_message(void *ctx, const struct packet *p, const struct sip_message *m)
+{
+    struct show *s = ctx;
+    s->packet = p;
+    s->message = m;
+    if (!s->where && callset_find(&s->calls, m->call_id))
+        print_message(s, p, m);
+}
+
+static void on_record(void *ctx, const struct record_message *r)
+{
+    struct show *s = ctx;
+    if (where_matches_record(s->where, r))
+        print_message(s, s->packet, s->message);
+}
+
+static bool prepare_where(struct show *s, int *code)
+{
+    struct where_place place;
+    struct err e;
+    s->where = where_new_record(&record_message_type, s->own->where, &place, &e);
+    if (s->where)
+        return true;
+    *code = complain_at(s->v->command, &e, s->own->where, place.at);
+    if (e.code == EXIT_USAGE)
+        fprintf(stderr, "'siptap help --fields messages' tells the fields.\n");
+    return false;
 }
 
 static bool prepare(struct show *s, int *code)
@@ -105,6 +131,8 @@ static bool prepare(struct show *s, int *code)
         if (!s->format)
             return false;
     }
+    if (s->own->where && !prepare_where(s, code))
+        return false;
     bool ok = callset_init(&s->calls);
     for (size_t i = 0; ok && i < s->own->call_id.n; i++)
         ok = callset_add(&s->calls, view_str(s->own->call_id.v[i]));
@@ -125,7 +153,8 @@ static int print_chosen(struct show *s)
     s->utf8 = terminal_is_utf8();
     if (s->format && !exporter_init(&s->exporter, s->format, columns, NCOLUMNS, &s->out, &e))
         return run_close_output(s->v, &s->out, complain(s->v->command, &e));
-    struct analysis_options o = {.on_message = on_message, .ctx = s};
+    struct record_sink sink = {.ctx = s, .message = on_record};
+    struct analysis_options o = {.on_message = on_message, .ctx = s, .sink = s->where ? &sink : NULL};
     struct analysis *a = run_analysis(s->v, &o, &code);
     if (s->format)
         exporter_finish(&s->exporter);
@@ -143,11 +172,9 @@ int command_show(struct invocation *v)
     struct show s = {.v = v, .own = v->own};
     int code = EXIT_DONE;
     cell_style_init(&s.style, 6);
-    if (prepare(&s, &code)) {
-        if (!s.own->where || messageset_choose(&s.chosen, v, s.own->where, &code))
-            code = print_chosen(&s);
-    }
-    messageset_release(&s.chosen);
+    if (prepare(&s, &code))
+        code = print_chosen(&s);
+    where_free(s.where);
     callset_release(&s.calls);
     return code;
 }
