@@ -26,6 +26,7 @@ struct source {
     int fd;                              /* -1: memory */
     bool regular;                        /* a plain file: its size is known and it can be opened again */
     uint64_t size;                       /* of a regular file or memory, in raw bytes */
+    uint64_t device, inode;              /* which file it is, whatever its name; kept after closing */
     const uint8_t *mem;
     uint64_t raw_done; /* raw bytes taken so far */
     uint8_t head[8];   /* read to tell the compression, given out first */
@@ -192,7 +193,6 @@ void live_free(struct live *l);
 struct capture_reader {
     struct capture_file *file;
     size_t files, current;
-    char **path;
     struct live *live;
     struct filter *filter;
     struct capture_iface *iface;

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "capture/priv.h"
@@ -248,8 +249,9 @@ static bool read_files(struct capture_reader *r, struct batch *b, struct err *e)
 {
     while (r->current < r->files && !atomic_load(&r->stop.set)) {
         struct capture_file *f = &r->file[r->current];
-        if (!f->ended && !f->open && !file_open(f, e))
-            lost(r, f, e);
+        struct err why; /* not the caller's: this does not end the run */
+        if (!f->ended && !f->open && !file_open(f, &why))
+            lost(r, f, &why);
         if (!f->ended && !file_read(f, b, e))
             return false;
         collect(r, f);
@@ -289,6 +291,17 @@ const struct capture_iface *capture_iface(const struct capture_reader *r, uint32
 const char *capture_file(const struct capture_reader *r, uint32_t i)
 {
     return i < r->files ? r->file[i].name : NULL;
+}
+
+bool capture_reads(const struct capture_reader *r, const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    for (size_t i = 0; i < r->files; i++)
+        if (r->file[i].src.inode == st.st_ino && r->file[i].src.device == st.st_dev)
+            return true;
+    return false;
 }
 
 void capture_stop(struct capture_reader *r)

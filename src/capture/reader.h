@@ -76,7 +76,7 @@ struct capture_reader *capture_open_memory(const void *data, size_t n, struct er
 bool capture_set_filter(struct capture_reader *r, const char *text, struct err *e);
 
 /* Empties b and fills it with the next packets. True: b was filled; it may hold 0 packets (a filter, or a quiet live
- * interface, which is asked for at most 100 ms). False: b is empty and there is no more; e->code is EXIT_DONE at the end
+ * interface, which is asked for at most 100 ms), and e is left alone. False: b is empty and there is no more; e->code is EXIT_DONE at the end
  * of the capture (stats.damages tells whether it was whole) or says what went wrong.
  * Fills ts_ns, data, caplen, len, number, iface, link_type, ts_digits, PACKET_TRUNCATED; everything else is zero. A
  * packet without a time takes that of the packet before it, or 0. Times lie within +-2^62 ns of 1970, so that differences
@@ -91,6 +91,9 @@ const struct capture_iface *capture_iface(const struct capture_reader *r, uint32
 
 /* The i-th file in reading order, name as given; NULL past the end. */
 const char *capture_file(const struct capture_reader *r, uint32_t i);
+
+/* True if path is one of the reader's files, under whatever name: writing there would destroy what is being read. */
+bool capture_reads(const struct capture_reader *r, const char *path);
 
 /* Makes reading end soon: a file after the current batch, a live capture after what the kernel already holds. May be
  * called from a signal handler or another thread. */

@@ -71,6 +71,8 @@ bool source_open(struct source *s, const char *path, const char *name, const str
         source_close(s);
         return false;
     }
+    s->device = st.st_dev;
+    s->inode = st.st_ino;
     s->regular = S_ISREG(st.st_mode) && s->fd != STDIN_FILENO;
     s->size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
     if (s->regular)

@@ -157,7 +157,9 @@ static inline void read_all(struct capture_reader *r, uint32_t cap, struct seen 
     struct batch b;
     assert_true(batch_init(&b, cap));
     uint64_t number = 0;
+    s->e.code = EXIT_FOUND;
     while (capture_read(r, &b, &s->e)) {
+        assert_int_equal(s->e.code, EXIT_FOUND);
         assert_true(b.n <= cap);
         for (uint32_t i = 0; i < b.n; i++) {
             const struct packet *p = &b.packet[i];

@@ -377,6 +377,21 @@ static void stopping_ends_the_reading(void **state)
     batch_release(&batch);
 }
 
+static void a_reader_knows_its_files_under_any_name(void **state)
+{
+    struct err e;
+    const char *path = three("one.pcap", 1, 1), *link_name = in_folder("two.pcap"), *other = three("other.pcap", 1, 1);
+    assert_int_equal(symlink(path, link_name), 0);
+    struct capture_reader *r = capture_open(&path, 1, &e);
+    assert_non_null(r);
+    assert_true(capture_reads(r, path));
+    assert_true(capture_reads(r, link_name));
+    assert_false(capture_reads(r, other));
+    assert_false(capture_reads(r, in_folder("absent")));
+    assert_false(capture_reads(r, "/dev/null"));
+    capture_close(r);
+}
+
 /* One whole run; true if no allocation failed in it. */
 static bool run(const char *const *paths, size_t n, uint32_t *packets)
 {
@@ -460,6 +475,7 @@ int main(void)
         cmocka_unit_test(a_filter_works_on_each_link_type_and_keeps_the_numbers),
         cmocka_unit_test(packets_for_which_a_filter_makes_no_sense_do_not_match),
         cmocka_unit_test(stopping_ends_the_reading),
+        cmocka_unit_test(a_reader_knows_its_files_under_any_name),
         cmocka_unit_test(no_allocation_that_fails_does_harm),
         cmocka_unit_test(reading_takes_no_memory_per_packet),
     };
