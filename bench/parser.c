@@ -25,14 +25,14 @@ static bool newline_count(const char *p, size_t n)
     return true;
 }
 
-static bool index_run(sip_index_fn *f, const char *p, size_t n)
+static bool index_run(const struct sip_variant *f, const char *p, size_t n)
 {
     struct sip_index x;
-    f(&x, store, HEADERS, p, (uint32_t)n);
+    f->index(&x, store, HEADERS, p, (uint32_t)n);
     return x.complete;
 }
 
-static bool parse_run(sip_index_fn *f, const char *p, size_t n)
+static bool parse_run(const struct sip_variant *f, const char *p, size_t n)
 {
     return sip_message_parse_with(f, &message, store, HEADERS, p, n, SIP_DATAGRAM) == SIP_OK;
 }
@@ -40,8 +40,8 @@ static bool parse_run(sip_index_fn *f, const char *p, size_t n)
 struct contender {
     char name[64];
     bool (*run)(const char *p, size_t n);
-    bool (*run_variant)(sip_index_fn *f, const char *p, size_t n); /* with the variant */
-    sip_index_fn *variant;
+    bool (*run_variant)(const struct sip_variant *f, const char *p, size_t n); /* with the variant */
+    const struct sip_variant *variant;
     double ns[ROUNDS_MAX];
     size_t refused;
 };
@@ -60,11 +60,11 @@ static void contenders_fill(void)
 {
     contender_add("newlines with memchr", newline_count);
     for (int parse = 0; parse < 2; parse++)
-        for (const struct sip_index_variant *v = sip_index_variants(); v->name; v++) {
+        for (const struct sip_variant *v = sip_variants(); v->name; v++) {
             struct contender *c = &contenders[ncontender++];
             snprintf(c->name, sizeof c->name, "siptap, %s, %s", parse ? "full parse" : "header index", v->name);
             c->run_variant = parse ? parse_run : index_run;
-            c->variant = v->index;
+            c->variant = v;
         }
 #ifdef HAVE_SOFIA
     contender_add("sofia-sip, msg_make", peer_sofia);

@@ -45,10 +45,14 @@ const uint16_t sip_char[256] = {
 
 const char *sip_skip_quoted(const char *p, const char *end)
 {
-    for (p++; p < end; p++) {
-        if (*p == '"')
-            return p + 1;
-        p += *p == '\\';
+    const char *begin = ++p, *q;
+    while (p < end && (q = memchr(p, '"', (size_t)(end - p))) != NULL) {
+        const char *b = q;
+        while (b > begin && b[-1] == '\\')
+            b--;
+        if ((q - b) % 2 == 0)
+            return q + 1;
+        begin = p = q + 1; /* an escaped quote: what stands before it does not matter any more */
     }
     return NULL;
 }

@@ -45,9 +45,11 @@ static void check_contact_presence(struct sip_message *m)
         sip_set_oddity(m, ODD_SIP_NO_CONTACT);
 }
 
-void sip_check_uri(struct sip_message *m, struct view uri)
+void sip_check_uri(struct sip_message *m, const struct sip_found *f, struct view uri)
 {
     struct sip_uri u;
+    if (uri.n && f->with->uri(uri, (size_t)(f->end - uri.p)))
+        return;
     if (!sip_uri_parse(&u, uri))
         sip_set_oddity(m, ODD_SIP_URI);
     if (u.scheme == SIP_URI_OTHER)
@@ -55,9 +57,12 @@ void sip_check_uri(struct sip_message *m, struct view uri)
 }
 
 /* Contact: every value of every line; "*" stands alone and with Expires: 0 (RFC 3261 10.2.2). */
-static void check_contacts(struct sip_message *m)
+static void check_contacts(struct sip_message *m, const struct sip_found *f)
 {
     struct sip_contact c;
+    if (f->count[SIP_H_CONTACT] == 1 && m->contact.n > 2 && m->contact.p[0] == '<' && m->contact.p[m->contact.n - 1] == '>' &&
+        f->with->uri(view_of(m->contact.p + 1, m->contact.n - 2), (size_t)(f->end - m->contact.p) - 1))
+        return;
     unsigned values = 0, stars = 0;
     bool good;
     for (int i = sip_header_find(m, SIP_H_CONTACT, 0); i >= 0; i = sip_header_find(m, SIP_H_CONTACT, (unsigned)i + 1)) {
@@ -70,7 +75,7 @@ static void check_contacts(struct sip_message *m)
             if (c.addr.needs_brackets)
                 sip_set_oddity(m, ODD_SIP_ADDR_BARE);
             if (c.addr.uri.n)
-                sip_check_uri(m, c.addr.uri);
+                sip_check_uri(m, f, c.addr.uri);
         }
     }
     if (!values && m->contact.n)
@@ -167,9 +172,9 @@ void sip_check(struct sip_message *m, const struct sip_found *f)
             sip_set_oddity(m, ODD_SIP_REQUIRE_RESPONSE);
     }
     if (m->kind == SIP_REQUEST)
-        sip_startline_check_uri(m);
+        sip_startline_check_uri(m, f);
     if (f->count[SIP_H_CONTACT])
-        check_contacts(m);
+        check_contacts(m, f);
     else if (!m->header_overflow)
         check_contact_presence(m);
     if (m->body.n) {

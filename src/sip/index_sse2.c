@@ -51,7 +51,41 @@ static inline uint32_t name_equal(const char *p, const struct header_key *key)
                       equal(_mm_or_si128(at(p, 1), at(k, 3)), at(k, 1)) << 16);
 }
 
+static inline uint64_t equal64(const char *p, char c)
+{
+    const __m128i want = _mm_set1_epi8(c);
+    return equal(at(p, 0), want) | equal(at(p, 1), want) << 16 | equal(at(p, 2), want) << 32 | equal(at(p, 3), want) << 48;
+}
+
+/* 0xff where first <= x <= last, unsigned. */
+static inline __m128i in_range(__m128i x, char first, char last)
+{
+    __m128i d = _mm_sub_epi8(x, _mm_set1_epi8(first));
+    return _mm_cmpeq_epi8(_mm_min_epu8(d, _mm_set1_epi8((char)(last - first))), d);
+}
+
+static inline __m128i is(__m128i x, char c)
+{
+    return _mm_cmpeq_epi8(x, _mm_set1_epi8(c));
+}
+
+static inline void classes64(const char *p, uint64_t *host, uint64_t *uri)
+{
+    *host = *uri = 0;
+    for (int i = 0; i < 4; i++) {
+        __m128i x = at(p, i), letters = in_range(_mm_or_si128(x, _mm_set1_epi8(0x20)), 'a', 'z');
+        __m128i h = _mm_or_si128(_mm_or_si128(letters, in_range(x, '0', '9')), _mm_or_si128(in_range(x, '-', '.'), is(x, '_')));
+        __m128i u = _mm_or_si128(_mm_or_si128(in_range(x, ':', ';'), is(x, '=')), _mm_or_si128(is(x, '@'), is(x, '+')));
+        *host |= (uint64_t)(uint32_t)_mm_movemask_epi8(h) << 16 * i;
+        *uri |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_or_si128(h, u)) << 16 * i;
+    }
+}
+
+#define VALUES_ADDRESS sip_address_sse2
+#define VALUES_VIA sip_via_sse2
+#define VALUES_URI sip_uri_sse2
 #include "sip/index.h"
+#include "sip/values.h"
 #else
 typedef int siptap_no_sse2;
 #endif

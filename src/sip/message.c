@@ -10,16 +10,36 @@
 
 enum { MESSAGE_MAX = 16 << 20 };
 
-/* ---- the variants of the index ---- */
+/* ---- the variants ---- */
 
-const struct sip_index_variant *sip_index_variants(void)
+static bool no_address(struct sip_address *a, struct view value, size_t room)
 {
+    return false;
+}
+
+static bool no_via(struct sip_via_top *v, struct view value, size_t room)
+{
+    return false;
+}
+
+static bool no_uri(struct view uri, size_t room)
+{
+    return false;
+}
+
+const struct sip_variant *sip_variants(void)
+{
+    static const struct sip_variant all[] = {
 #if defined __x86_64__
-    static const struct sip_index_variant all[] = {
-        {"avx2", sip_index_avx2}, {"sse2", sip_index_sse2}, {"plain", sip_index_plain}, {NULL, NULL}};
+        {"avx2", sip_index_avx2, sip_address_avx2, sip_via_avx2, sip_uri_avx2},
+        {"sse2", sip_index_sse2, sip_address_sse2, sip_via_sse2, sip_uri_sse2},
+#endif
+        {"plain", sip_index_plain, no_address, no_via, no_uri},
+        {.name = NULL},
+    };
+#if defined __x86_64__
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") ? all : all + 1;
 #else
-    static const struct sip_index_variant all[] = {{"plain", sip_index_plain}, {NULL, NULL}};
     return all;
 #endif
 }
@@ -52,10 +72,12 @@ static void found_build(struct sip_found *f, const struct sip_message *m)
     f->traits = traits;
 }
 
-static void address_parse(struct sip_message *m, struct sip_address *a, struct view value)
+static void address_parse(struct sip_message *m, const struct sip_found *f, struct sip_address *a, struct view value)
 {
     struct sip_nameaddr n;
     a->value = value;
+    if (f->with->address(a, value, (size_t)(f->end - value.p)))
+        return;
     if (!sip_nameaddr_parse(&n, value))
         sip_set_oddity(m, ODD_SIP_NAME_ADDR);
     if (n.needs_brackets)
@@ -63,18 +85,18 @@ static void address_parse(struct sip_message *m, struct sip_address *a, struct v
     a->display = n.display;
     a->uri = n.uri;
     a->tag = sip_params_value(n.params, V("tag"));
-    sip_check_uri(m, n.uri);
+    sip_check_uri(m, f, n.uri);
 }
 
 static void addresses_parse(struct sip_message *m, const struct sip_found *f)
 {
     if (found(f, SIP_H_FROM)) {
-        address_parse(m, &m->from, value_of(m, f, SIP_H_FROM));
+        address_parse(m, f, &m->from, value_of(m, f, SIP_H_FROM));
         if (!m->from.tag.n)
             sip_set_oddity(m, ODD_SIP_NO_FROM_TAG);
     }
     if (found(f, SIP_H_TO))
-        address_parse(m, &m->to, value_of(m, f, SIP_H_TO));
+        address_parse(m, f, &m->to, value_of(m, f, SIP_H_TO));
 }
 
 static bool transport_is_known(struct view t)
@@ -88,34 +110,48 @@ static bool transport_is_known(struct view t)
 
 static unsigned via_values(const struct sip_message *m, const struct sip_found *f)
 {
-    unsigned n = 0;
+    unsigned n = 0, left = f->count[SIP_H_VIA];
     struct view one;
-    if (f->count[SIP_H_VIA] == 1 && view_find(value_of(m, f, SIP_H_VIA), ',') == value_of(m, f, SIP_H_VIA).n)
-        return 1;
-    for (int i = f->first[SIP_H_VIA]; i >= 0; i = sip_header_find(m, SIP_H_VIA, (unsigned)i + 1)) {
-        struct sip_commas it = sip_commas_of(sip_header_value(m, i));
+    for (uint32_t i = f->first[SIP_H_VIA]; left && i < m->nheader; i++) {
+        if (m->header[i].id != SIP_H_VIA)
+            continue;
+        left--;
+        struct view value = sip_header_value(m, (int)i);
+        if (value.n && !memchr(value.p, ',', value.n)) {
+            n++;
+            continue;
+        }
+        struct sip_commas it = sip_commas_of(value);
         while (sip_commas_next(&it, &one))
             n++;
     }
     return n;
 }
 
-static void via_parse(struct sip_message *m, const struct sip_found *f)
+static void via_parse_any(struct sip_message *m, struct view value)
 {
-    if (!found(f, SIP_H_VIA))
-        return;
     struct sip_via v;
-    struct sip_commas it = sip_commas_of(value_of(m, f, SIP_H_VIA));
+    struct sip_commas it = sip_commas_of(value);
     struct view top = VIEW_NONE;
-    unsigned n = via_values(m, f);
-    m->via_count = (uint16_t)(n < UINT16_MAX ? n : UINT16_MAX);
     sip_commas_next(&it, &top);
     if (!sip_via_parse(&v, top))
         sip_set_oddity(m, ODD_SIP_VIA);
     else if (!transport_is_known(v.transport))
         sip_set_oddity(m, ODD_SIP_VIA_TRANSPORT);
     m->via = (struct sip_via_top){v.transport, v.sent_by, v.branch, v.received, v.rport};
-    if (v.branch.n < 7 || memcmp(v.branch.p, "z9hG4bK", 7) != 0)
+}
+
+static void via_parse(struct sip_message *m, const struct sip_found *f)
+{
+    if (!found(f, SIP_H_VIA))
+        return;
+    struct view value = value_of(m, f, SIP_H_VIA);
+    unsigned n = via_values(m, f);
+    m->via_count = (uint16_t)(n < UINT16_MAX ? n : UINT16_MAX);
+    if (!f->with->via(&m->via, value, (size_t)(f->end - value.p)))
+        via_parse_any(m, value);
+    struct view branch = m->via.branch;
+    if (branch.n < 7 || memcmp(branch.p, "z9hG4bK", 7) != 0)
         sip_set_oddity(m, ODD_SIP_VIA_BRANCH);
 }
 
@@ -241,8 +277,8 @@ static void index_oddities(struct sip_message *m, const struct sip_index *x, boo
         sip_set_oddity(m, ODD_SIP_NUL);
 }
 
-enum sip_result sip_message_parse_with(sip_index_fn *index, struct sip_message *m, struct sip_header *store, size_t nstore,
-                                       const char *buf, size_t len, enum sip_framing framing)
+enum sip_result sip_message_parse_with(const struct sip_variant *with, struct sip_message *m, struct sip_header *store,
+                                       size_t nstore, const char *buf, size_t len, enum sip_framing framing)
 {
     struct sip_index x;
     struct sip_found f;
@@ -254,7 +290,7 @@ enum sip_result sip_message_parse_with(sip_index_fn *index, struct sip_message *
     uint32_t n = len < MESSAGE_MAX ? (uint32_t)len : MESSAGE_MAX;
     if (!n || !sip_char[(unsigned char)*buf])
         return SIP_NOT_SIP;
-    index(&x, store, nstore, buf, n);
+    with->index(&x, store, nstore, buf, n);
     m->buf = buf;
     m->len = n;
     if (!sip_startline_parse(m, view_of(buf, x.start_end), x.start_end < n)) {
@@ -266,6 +302,8 @@ enum sip_result sip_message_parse_with(sip_index_fn *index, struct sip_message *
     m->nheader = x.nheader;
     m->header_overflow = x.overflow;
     found_build(&f, m);
+    f.with = with;
+    f.end = buf + n;
     fields_parse(m, &f);
     bool whole = x.complete && body_delimit(m, n - x.headers_end, framing);
     if (!whole)
@@ -278,7 +316,7 @@ enum sip_result sip_message_parse_with(sip_index_fn *index, struct sip_message *
 enum sip_result sip_message_parse(struct sip_message *m, struct sip_header *store, size_t nstore, const char *buf, size_t len,
                                   enum sip_framing framing)
 {
-    return sip_message_parse_with(sip_index_variants()->index, m, store, nstore, buf, len, framing);
+    return sip_message_parse_with(sip_variants(), m, store, nstore, buf, len, framing);
 }
 
 int sip_header_find(const struct sip_message *m, enum sip_header_id id, unsigned from)

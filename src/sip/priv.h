@@ -77,17 +77,35 @@ void sip_index_sse2(struct sip_index *x, struct sip_header *store, size_t nstore
 void sip_index_avx2(struct sip_index *x, struct sip_header *store, size_t nstore, const char *buf, uint32_t len);
 #endif
 
-struct sip_index_variant {
+/* The usual shapes of values (values.h): true only if all is set as the general parsers would, with nothing odd. room:
+ * bytes that may be read from the beginning of the value on. */
+typedef bool sip_address_fn(struct sip_address *a, struct view value, size_t room);
+typedef bool sip_via_fn(struct sip_via_top *v, struct view value, size_t room);
+typedef bool sip_uri_fn(struct view uri, size_t room);
+#if defined __x86_64__
+bool sip_address_sse2(struct sip_address *a, struct view value, size_t room);
+bool sip_address_avx2(struct sip_address *a, struct view value, size_t room);
+bool sip_via_sse2(struct sip_via_top *v, struct view value, size_t room);
+bool sip_via_avx2(struct sip_via_top *v, struct view value, size_t room);
+bool sip_uri_sse2(struct view uri, size_t room);
+bool sip_uri_avx2(struct view uri, size_t room);
+#endif
+
+/* One instruction set. The plain variant knows no shortcuts: it is what the others are compared with. */
+struct sip_variant {
     const char *name;
     sip_index_fn *index;
+    sip_address_fn *address;
+    sip_via_fn *via;
+    sip_uri_fn *uri;
 };
 
 /* The variants this processor can run, the fastest first; ends with a row without name. */
-const struct sip_index_variant *sip_index_variants(void);
+const struct sip_variant *sip_variants(void);
 
 /* sip_message_parse with a chosen variant. */
-enum sip_result sip_message_parse_with(sip_index_fn *index, struct sip_message *m, struct sip_header *store, size_t nstore,
-                                       const char *buf, size_t len, enum sip_framing framing);
+enum sip_result sip_message_parse_with(const struct sip_variant *with, struct sip_message *m, struct sip_header *store,
+                                       size_t nstore, const char *buf, size_t len, enum sip_framing framing);
 
 /* ---- parts of sip_message_parse, one per production ---- */
 
@@ -97,16 +115,18 @@ struct sip_found {
     uint16_t first[SIP_H_COUNT];
     uint16_t count[SIP_H_COUNT];
     uint32_t traits; /* the union of sip_header_traits of the ids present */
+    const struct sip_variant *with;
+    const char *end; /* of the bytes that may be read */
 };
 
 /* startline.c: fills kind, method, status, reason, request_uri; false if the line is not SIP's. */
 bool sip_startline_parse(struct sip_message *m, struct view line, bool whole);
 
 /* Sets the oddities of the Request-URI. */
-void sip_startline_check_uri(struct sip_message *m);
+void sip_startline_check_uri(struct sip_message *m, const struct sip_found *f);
 
 /* check.c: the oddities of a URI in From, To or Contact. */
-void sip_check_uri(struct sip_message *m, struct view uri);
+void sip_check_uri(struct sip_message *m, const struct sip_found *f, struct view uri);
 
 /* check.c: the oddities that need more than one field. */
 void sip_check(struct sip_message *m, const struct sip_found *f);

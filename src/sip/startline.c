@@ -176,10 +176,12 @@ bool sip_startline_parse(struct sip_message *m, struct view line, bool whole)
     return line.n > 0 && request_parse(m, line, whole);
 }
 
-void sip_startline_check_uri(struct sip_message *m)
+void sip_startline_check_uri(struct sip_message *m, const struct sip_found *f)
 {
     struct view uri = m->request_uri;
     struct sip_uri u;
+    if (f->with->uri(uri, (size_t)(f->end - uri.p)))
+        return;
     if (uri.n >= 2 && uri.p[0] == '<') {
         sip_set_oddity(m, ODD_SIP_RURI_BRACKETS);
         uri = view_of(uri.p + 1, uri.n - 1 - (uri.p[uri.n - 1] == '>'));
