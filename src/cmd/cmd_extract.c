@@ -167,7 +167,7 @@ static int extract(struct extract *x)
     if (code == EXIT_DONE && !x->v->traffic.quiet)
         fprintf(stderr, "siptap extract: %" PRIu64 " packets with %" PRIu64 " messages of %u Call-IDs and %zu RTP streams written to %s\n",
                 packetset_count(&x->packets), x->messages, x->calls.n, x->packets.nstream, x->own->output);
-    code = run_finish(x->v, a, code);
+    code = run_finish(x->v, a, NULL, code);
     analysis_free(a);
     return code;
 }

@@ -141,7 +141,7 @@ static int draw(struct draw *d)
     code = print_ladder(d);
     if (!d->calls.n)
         fprintf(stderr, "siptap ladder: no call matches\n");
-    code = run_finish(d->v, a, code);
+    code = run_finish(d->v, a, NULL, code);
     analysis_free(a);
     return code;
 }

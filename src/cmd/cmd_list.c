@@ -206,7 +206,7 @@ static int list_run(struct list *l, const struct export_format *format)
             fprintf(stderr, "siptap %s: --where: %s\n", l->v->command->name, failed);
             code = EXIT_PARTIAL;
         }
-        code = run_finish(l->v, a, code);
+        code = run_finish(l->v, a, &l->out, code);
     } else {
         struct output nothing = l->out; /* an error leaves no half document behind */
         nothing.text.n = 0;

@@ -128,7 +128,8 @@ static int query_run(struct query *q, const char *sql)
     struct analysis *a = run_analysis(q->v, &o, &code);
     if (!a)
         return code;
-    code = run_finish(q->v, a, ask(q, sql));
+    code = ask(q, sql);
+    code = run_finish(q->v, a, &q->out, code);
     analysis_free(a);
     return code;
 }

@@ -95,7 +95,7 @@ static int report_run(struct report_run *r)
         code = run_close_output(r->v, &out, EXIT_DONE);
         if (code == EXIT_DONE)
             code = judge(r, analysis_summary(a));
-        code = run_finish(r->v, a, code);
+        code = run_finish(r->v, a, &out, code);
     }
     analysis_free(a);
     return code;

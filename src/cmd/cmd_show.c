@@ -162,7 +162,7 @@ static int print_chosen(struct show *s)
     if (a && !s->shown)
         fprintf(stderr, "siptap show: no message matches\n");
     if (a)
-        code = run_finish(s->v, a, code);
+        code = run_finish(s->v, a, &s->out, code);
     analysis_free(a);
     return code;
 }

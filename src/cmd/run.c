@@ -52,8 +52,10 @@ struct analysis *run_analysis(const struct invocation *v, struct analysis_option
     return a;
 }
 
-int run_finish(const struct invocation *v, const struct analysis *a, int code)
+int run_finish(const struct invocation *v, const struct analysis *a, const struct output *out, int code)
 {
+    if (out && out->closed)
+        return code;
     const char *missing = analysis_partial(a);
     if (!missing[0])
         return code;

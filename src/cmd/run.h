@@ -14,8 +14,8 @@ void stop_raise(void);
 struct analysis *run_analysis(const struct invocation *v, struct analysis_options *o, int *code);
 
 /* Tells on stderr what is missing from the result and answers the exit code: `code` unless it is EXIT_DONE and something
- * is missing (EXIT_PARTIAL). */
-int run_finish(const struct invocation *v, const struct analysis *a, int code);
+ * is missing (EXIT_PARTIAL). When the reader of out (NULL: none) went away nobody wants to know: EXIT_DONE. */
+int run_finish(const struct invocation *v, const struct analysis *a, const struct output *out, int code);
 
 /* Standard input among the files is copied to a temporary file, so that they can be read more than once. False after
  * complaining. */

@@ -11,7 +11,7 @@
 
 enum {
     LEFT = 23,     /* time and delta */
-    SLOT_MIN = 16, /* columns of a participant */
+    SLOT_MIN = 18, /* columns of a participant: "INVITE (SDP)" fits between two */
     SLOT_MAX = 40,
     LABEL_MAX = 96, /* bytes of a reason phrase that are looked at */
 };
@@ -297,10 +297,11 @@ static void draw_arrow(struct canvas *c, const struct layout *y, const struct ev
         c->cell[b - 1] = c->utf8 && ev->kind != EVENT_RETRANSMISSION ? 0x25ba : '>';
     else
         c->cell[a] = c->utf8 && ev->kind != EVENT_RETRANSMISSION ? 0x25c4 : '<';
-    size_t room = b - a - 4, columns = printable_columns(ev->label), used = columns < room - 2 ? columns : room - 2;
-    size_t x = a + 2 + (room - 2 - used) / 2;
-    c->cell[x++] = ' ';
-    canvas_text(c, x, ev->label, room - 2);
+    /* At least a stroke on each side, and blanks around the label. */
+    size_t inside = b - a, room = inside - 5, columns = printable_columns(ev->label), used = columns < room ? columns : room;
+    size_t x = a + (inside - used) / 2;
+    c->cell[x - 1] = ' ';
+    canvas_text(c, x, ev->label, room);
     c->cell[x + used] = ' ';
 }
 

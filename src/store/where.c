@@ -240,6 +240,9 @@ static bool open_row(struct where *w, struct err *e)
         return false;
     if (sqlite3_create_module_v2(w->db, "record", &module, w, NULL) != SQLITE_OK || !add_functions(w))
         return err_set(e, EXIT_IO, "out of memory");
+    /* Connects the table now: declaring it needs rights that the expression must not have. */
+    if (sqlite3_exec(w->db, "SELECT 1 FROM record WHERE 0", NULL, NULL, NULL) != SQLITE_OK)
+        return err_set(e, EXIT_IO, "embedded database: %s", sqlite3_errmsg(w->db));
     sqlite3_progress_handler(w->db, STEPS_PER_CALL, spend, w);
     sqlite3_set_authorizer(w->db, sqlite_only_reading, NULL);
     return true;
