@@ -18,13 +18,13 @@ static const struct {
     {"\xac\x01\x00\x1c", 4, "unsupported format: IXIA hardware capture"},
     {"\xab\x01\x00\x1c", 4, "unsupported format: IXIA software capture"},
     {"\x1f\x8b", 2, "unsupported format: gzip with an unknown method"},
-    {"\xfd" "7zXZ\0", 6, "unsupported format: compressed with xz (unpack it first, or use gzip or zstd)"},
+    {"\xfd\x37zXZ\0", 6, "unsupported format: compressed with xz (unpack it first, or use gzip or zstd)"},
     {"BZh", 3, "unsupported format: compressed with bzip2 (unpack it first, or use gzip or zstd)"},
     {"\x04\x22\x4d\x18", 4, "unsupported format: compressed with lz4 (unpack it first, or use gzip or zstd)"},
     {"PK\x03\x04", 4, "unsupported format: zip archive (unpack it first)"},
     {"7z\xbc\xaf\x27\x1c", 6, "unsupported format: 7z archive (unpack it first)"},
     {"SQLite format 3", 15, "unsupported format: SQLite database"},
-    {"\x7f" "ELF", 4, "not a capture: program file"},
+    {"\x7f\x45LF", 4, "not a capture: program file"},
     {"%PDF", 4, "not a capture: PDF document"},
     {"HEP3", 4, "unsupported format: HEP3 packets without a capture around them"},
 };
@@ -41,7 +41,7 @@ static bool is_text(const uint8_t *p, size_t n)
 static const char *broken_header(const uint8_t *p, size_t n)
 {
     static const uint8_t magic[][4] = {{0xa1, 0xb2, 0xc3, 0xd4}, {0xd4, 0xc3, 0xb2, 0xa1}, {0xa1, 0xb2, 0x3c, 0x4d},
-        {0x4d, 0x3c, 0xb2, 0xa1}, {0xa1, 0xb2, 0xcd, 0x34}, {0x34, 0xcd, 0xb2, 0xa1}};
+                                       {0x4d, 0x3c, 0xb2, 0xa1}, {0xa1, 0xb2, 0xcd, 0x34}, {0x34, 0xcd, 0xb2, 0xa1}};
     for (size_t i = 0; i < sizeof magic / sizeof magic[0]; i++)
         if (n >= 4 && memcmp(p, magic[i], 4) == 0)
             return "pcap file that is cut short inside its header";

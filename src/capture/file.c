@@ -36,8 +36,10 @@ static bool begin(struct capture_file *f, struct err *e)
         return true;
     if (!pcap_begin(f, f->carry, f->carry_n, &header))
         return unrecognised(f, e);
-    struct capture_iface g = {.file = f->name, .link_type = f->iface[0].link_type, .ts_digits = f->iface[0].digits,
-        .snaplen = f->iface[0].snaplen};
+    struct capture_iface g = {.file = f->name,
+                              .link_type = f->iface[0].link_type,
+                              .ts_digits = f->iface[0].digits,
+                              .snaplen = f->iface[0].snaplen};
     f->iface[0].global = reader_add_iface(f->r, &g);
     f->first_link = g.link_type;
     f->offset = header;
@@ -102,7 +104,7 @@ static void ended(struct capture_file *f, struct filling *g)
         end_damaged(f, g->base + g->have, f->src.reason);
     } else if (rest && !atomic_load(&f->r->stop.set)) {
         snprintf(reason, sizeof reason, "it ends after %zu of the %s%zu bytes of a record", rest,
-            g->w.need <= 24 ? "at least " : "", g->w.need);
+                 g->w.need <= 24 ? "at least " : "", g->w.need);
         end_damaged(f, g->base + g->w.used, reason);
     }
 }
@@ -115,7 +117,7 @@ static void pass(struct capture_file *f, struct filling *g)
     uint64_t got = source_skip(&f->src, rest, g->bytes + g->w.used, CAPTURE_BATCH_BYTES - g->w.used);
     if (got < rest) {
         end_damaged(f, g->base + g->w.used,
-            f->src.reason[0] ? f->src.reason : "it ends inside a block that holds no packet");
+                    f->src.reason[0] ? f->src.reason : "it ends inside a block that holds no packet");
         return;
     }
     g->base += g->w.skip;

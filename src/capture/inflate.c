@@ -43,7 +43,7 @@ struct inflater *inflater_new(const uint8_t *head, size_t n, bool *packed)
     bool gzip = n >= 3 && memcmp(head, "\x1f\x8b\x08", 3) == 0;
     /* a zstd frame, or one of the skippable frames that may stand before it */
     bool zstd = n >= 4 && (memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0 ||
-                              ((head[0] & 0xf0) == 0x50 && memcmp(head + 1, "\x2a\x4d\x18", 3) == 0));
+                           ((head[0] & 0xf0) == 0x50 && memcmp(head + 1, "\x2a\x4d\x18", 3) == 0));
     *packed = gzip || zstd;
     if (!*packed)
         return NULL;
@@ -78,7 +78,8 @@ const char *inflater_name(const struct inflater *f)
 /* Each step uses input from in_pos on, gives output to dst and answers how much; between and ended are kept. */
 static size_t gzip_step(struct inflater *f, uint8_t *dst, size_t n, char *reason)
 {
-    if (f->between && f->members && f->in[f->in_pos] == 0) { /* zeros after the last member are padding of tapes and blocks */
+    /* zeros after the last member are padding of tapes and blocks */
+    if (f->between && f->members && f->in[f->in_pos] == 0) {
         f->ended = true;
         return 0;
     }
@@ -124,7 +125,7 @@ static void refill(struct inflater *f, inflater_input *input, void *from)
 }
 
 size_t inflater_read(struct inflater *f, inflater_input *input, void *from, uint8_t *dst, size_t n,
-    char reason[CAPTURE_REASON_MAX])
+                     char reason[CAPTURE_REASON_MAX])
 {
     size_t got = 0;
     while (got < n && !f->ended) {

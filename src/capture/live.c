@@ -11,11 +11,11 @@
 #include "capture/priv.h"
 
 enum {
-    WAIT_MS = 100,      /* how long a read waits for a first packet */
-    RETIRE_MS = 50,     /* how long the kernel may hold packets back to hand them over together */
+    WAIT_MS = 100,  /* how long a read waits for a first packet */
+    RETIRE_MS = 50, /* how long the kernel may hold packets back to hand them over together */
     BUFFER_MB = 16,
-    LIVE_MAX = 32,      /* interfaces at once */
-    DRAIN_READS = 256,  /* after a stop: batches taken at most from what the kernel holds */
+    LIVE_MAX = 32,     /* interfaces at once */
+    DRAIN_READS = 256, /* after a stop: batches taken at most from what the kernel holds */
 };
 
 struct live_iface {
@@ -67,8 +67,10 @@ static bool cannot(const struct live_iface *i, int status, struct err *e)
         return err_set(e, EXIT_IO, "interface %s: there is no such interface; there are: %s", i->name, names);
     }
     if (status == PCAP_ERROR_PERM_DENIED || status == PCAP_ERROR_PROMISC_PERM_DENIED)
-        return err_set(e, EXIT_IO, "interface %s: no permission to capture; run with sudo, or allow this program once with: "
-            "sudo setcap cap_net_raw,cap_net_admin+ep $(command -v siptap)", i->name);
+        return err_set(e, EXIT_IO,
+                       "interface %s: no permission to capture; run with sudo, or allow this program once with: "
+                       "sudo setcap cap_net_raw,cap_net_admin+ep $(command -v siptap)",
+                       i->name);
     if (status == PCAP_ERROR_IFACE_NOT_UP)
         return err_set(e, EXIT_IO, "interface %s: is not up", i->name);
     return err_set(e, EXIT_IO, "interface %s: %s", i->name, words[0] ? words : pcap_statustostr(status));
@@ -81,7 +83,8 @@ static bool set_filter(struct live_iface *i, const char *text, struct err *e)
         return true;
     if (pcap_compile(i->p, &program, text, 1, PCAP_NETMASK_UNKNOWN) != 0)
         return err_set(e, EXIT_USAGE, "filter \"%s\": %s", text, pcap_geterr(i->p));
-    bool ok = pcap_setfilter(i->p, &program) == 0 || err_set(e, EXIT_IO, "interface %s: %s", i->name, pcap_geterr(i->p));
+    bool ok =
+        pcap_setfilter(i->p, &program) == 0 || err_set(e, EXIT_IO, "interface %s: %s", i->name, pcap_geterr(i->p));
     pcap_freecode(&program);
     return ok;
 }
@@ -175,8 +178,13 @@ static void add_packet(struct batch *b, const struct live_iface *i, const struct
     b->bytes_n += caplen;
     b->packet[b->n++] = (struct packet){
         .ts_ns = time_clamp((__int128)h->ts.tv_sec * 1000000000 + (int64_t)h->ts.tv_usec * (i->nano ? 1 : 1000)),
-        .data = copy, .caplen = caplen, .len = h->len, .iface = i->global, .link_type = i->link_type,
-        .ts_digits = i->nano ? 9 : 6, .flags = caplen < h->len ? PACKET_TRUNCATED : 0};
+        .data = copy,
+        .caplen = caplen,
+        .len = h->len,
+        .iface = i->global,
+        .link_type = i->link_type,
+        .ts_digits = i->nano ? 9 : 6,
+        .flags = caplen < h->len ? PACKET_TRUNCATED : 0};
 }
 
 /* What one interface has now, at most `most` packets. */

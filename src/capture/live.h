@@ -3,10 +3,10 @@
 #include "capture/reader.h"
 
 struct capture_live {
-    const char *ifaces;   /* names with commas between; "any" is all of them */
-    const char *filter;   /* pcap-filter(7) text run by the kernel; NULL or "": everything */
-    uint32_t snaplen;     /* bytes kept per packet; 0: all (CAPTURE_PACKET_MAX) */
-    uint32_t buffer_mb;   /* kernel buffer per interface; 0: 16 */
+    const char *ifaces; /* names with commas between; "any" is all of them */
+    const char *filter; /* pcap-filter(7) text run by the kernel; NULL or "": everything */
+    uint32_t snaplen;   /* bytes kept per packet; 0: all (CAPTURE_PACKET_MAX) */
+    uint32_t buffer_mb; /* kernel buffer per interface; 0: 16 */
     bool promiscuous;
 };
 

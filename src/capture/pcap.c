@@ -65,8 +65,14 @@ static void pcap_walk(struct capture_file *f, struct walk *w)
         if (w->n - at < w->need)
             break;
         ts = (int64_t)u32(record, swapped) * 1000000000 + (int64_t)u32(record + 4, swapped) * unit;
-        *p = (struct packet){.ts_ns = ts, .data = record + header, .caplen = caplen, .len = len, .iface = iface->global,
-            .link_type = iface->link_type, .ts_digits = iface->digits, .flags = caplen < len ? PACKET_TRUNCATED : 0};
+        *p = (struct packet){.ts_ns = ts,
+                             .data = record + header,
+                             .caplen = caplen,
+                             .len = len,
+                             .iface = iface->global,
+                             .link_type = iface->link_type,
+                             .ts_digits = iface->digits,
+                             .flags = caplen < len ? PACKET_TRUNCATED : 0};
         w->last_at = at;
         at += w->need;
     }

@@ -21,8 +21,8 @@ enum {
     ISB_IFDROP = 5,
     ISB_OSDROP = 7,
     EPB_DROPCOUNT = 4,
-    BLOCK_EDGE = 12,      /* type, length, and the length again at the end */
-    BODY_ENHANCED = 20,   /* interface, time high and low, captured and original length */
+    BLOCK_EDGE = 12,    /* type, length, and the length again at the end */
+    BODY_ENHANCED = 20, /* interface, time high and low, captured and original length */
     BODY_INTERFACE = 8,
     BODY_SECTION = 16,
     BODY_STATISTICS = 12,
@@ -205,7 +205,8 @@ static void statistics(struct capture_file *f, const struct block *k)
     note_drops(f, &f->iface[u32(k->body, k->swapped)], 0, drops);
 }
 
-static void packet_options(struct capture_file *f, struct walk *w, const struct block *k, uint32_t at, struct ng_iface *i)
+static void packet_options(struct capture_file *f, struct walk *w, const struct block *k, uint32_t at,
+                           struct ng_iface *i)
 {
     struct option o;
     while (next_option(k, &at, &o)) {
@@ -218,7 +219,7 @@ static void packet_options(struct capture_file *f, struct walk *w, const struct 
 
 /* Checks what a packet block says of itself and appends the packet; NULL when it cannot be. */
 static struct packet *add_packet(struct capture_file *f, struct walk *w, const struct block *k, uint32_t iface,
-    uint32_t header, uint32_t caplen, uint32_t len)
+                                 uint32_t header, uint32_t caplen, uint32_t len)
 {
     if (iface >= f->ifaces) {
         walk_damage(w, "a packet of interface %u, but the section has %u", iface, f->ifaces);
@@ -230,8 +231,13 @@ static struct packet *add_packet(struct capture_file *f, struct walk *w, const s
     }
     const struct ng_iface *i = &f->iface[iface];
     struct packet *p = &w->packet[w->packets++];
-    *p = (struct packet){.data = k->body + header, .caplen = caplen, .len = len, .iface = i->global,
-        .link_type = i->link_type, .ts_digits = i->digits, .flags = caplen < len ? PACKET_TRUNCATED : 0};
+    *p = (struct packet){.data = k->body + header,
+                         .caplen = caplen,
+                         .len = len,
+                         .iface = i->global,
+                         .link_type = i->link_type,
+                         .ts_digits = i->digits,
+                         .flags = caplen < len ? PACKET_TRUNCATED : 0};
     return p;
 }
 

@@ -1,16 +1,16 @@
-/* What the files of this folder share: sources of bytes, walkers of records, files of a reader. For src/capture alone. */
+/* What the files of this folder share: sources of bytes, walkers of records, files. For src/capture alone. */
 #pragma once
 #include <stdatomic.h>
 
 #include "capture/reader.h"
 
 enum {
-    BLOCK_MAX = 512 * 1024,     /* a pcapng block we need whole; half a batch, so that one always fits beside what is there */
-    CHUNK = 128 * 1024,         /* bytes asked from a source at once */
+    BLOCK_MAX = 512 * 1024, /* a pcapng block we need whole; half a batch, so that there is always room for one */
+    CHUNK = 128 * 1024,     /* bytes asked from a source at once */
     CARRY_CAP = BLOCK_MAX + CHUNK, /* what can be left over when a batch is full: an unfinished record and one chunk */
-    HEAD_MIN = 28,              /* the shortest section header block; enough of a file to tell what it is */
-    IFACES_MAX = 4096,          /* interfaces of a section, and of a reader; more is damage */
-    FILTER_LINKS = 32,          /* link types one filter is compiled for */
+    HEAD_MIN = 28,                 /* the shortest section header block; enough of a file to tell what it is */
+    IFACES_MAX = 4096,             /* interfaces of a section, and of a reader; more is damage */
+    FILTER_LINKS = 32,             /* link types one filter is compiled for */
 };
 
 /* ---- source.c: the bytes of one file, decompressed ---- */
@@ -23,10 +23,10 @@ struct stop_flag {
 
 struct source {
     const struct stop_flag *stop; /* when set, an interrupted wait for input ends the source */
-    int fd;                              /* -1: memory */
-    bool regular;                        /* a plain file: its size is known and it can be opened again */
-    uint64_t size;                       /* of a regular file or memory, in raw bytes */
-    uint64_t device, inode;              /* which file it is, whatever its name; kept after closing */
+    int fd;                       /* -1: memory */
+    bool regular;                 /* a plain file: its size is known and it can be opened again */
+    uint64_t size;                /* of a regular file or memory, in raw bytes */
+    uint64_t device, inode;       /* which file it is, whatever its name; kept after closing */
     const uint8_t *mem;
     uint64_t raw_done; /* raw bytes taken so far */
     uint8_t head[8];   /* read to tell the compression, given out first */
@@ -35,7 +35,6 @@ struct source {
     bool ended;
     char reason[CAPTURE_REASON_MAX]; /* why it ended before its end; "" if it did not */
 };
-
 
 bool source_open(struct source *s, const char *path, const char *name, const struct stop_flag *stop, struct err *e);
 bool source_open_memory(struct source *s, const void *data, size_t n, struct err *e);
@@ -66,7 +65,7 @@ typedef size_t inflater_input(void *from, uint8_t *dst, size_t n);
 
 /* Unpacked bytes to dst; 0 at the end. A reason that is not "" says why the end came early. */
 size_t inflater_read(struct inflater *f, inflater_input *input, void *from, uint8_t *dst, size_t n,
-    char reason[CAPTURE_REASON_MAX]);
+                     char reason[CAPTURE_REASON_MAX]);
 
 /* ---- describe.c ---- */
 
@@ -92,12 +91,12 @@ struct ng_iface {
 struct capture_file {
     const char *path; /* as given */
     const char *name; /* for a person */
-    const void *mem; /* bytes in memory instead of a path, if in_memory */
+    const void *mem;  /* bytes in memory instead of a path, if in_memory */
     size_t mem_n;
     bool in_memory;
     struct source src;
     bool open, ended;
-    bool peeking; /* the first packet is looked at, not taken */
+    bool peeking;                                         /* the first packet is looked at, not taken */
     void (*walk)(struct capture_file *f, struct walk *w); /* of its format */
     bool swapped;
     /* pcap */
@@ -116,9 +115,9 @@ struct capture_file {
     uint8_t *carry; /* bytes read but not walked yet */
     size_t carry_n;
     /* from the look at the first packet */
-    int64_t first_ts; /* TS_NONE: no packet with a time */
+    int64_t first_ts;   /* TS_NONE: no packet with a time */
     int32_t first_link; /* -1: not known */
-    size_t given;     /* place on the command line */
+    size_t given;       /* place on the command line */
 };
 
 /* One step of a walk over bytes: records that lie whole in p..p+n become packets. */
@@ -128,9 +127,9 @@ struct walk {
     size_t used; /* where the first byte that was not used is */
     struct packet *packet;
     uint32_t packets, cap;
-    size_t need;      /* the record at used is at least this long */
-    uint64_t skip;    /* the record at used is this long and of no interest */
-    size_t last_at;   /* where the record of the last packet begins */
+    size_t need;         /* the record at used is at least this long */
+    uint64_t skip;       /* the record at used is this long and of no interest */
+    size_t last_at;      /* where the record of the last packet begins */
     uint64_t last_drops; /* drops that the last packet stated */
     uint64_t untimed;
     bool damaged, no_memory;

@@ -75,12 +75,12 @@ struct capture_reader *capture_open_memory(const void *data, size_t n, struct er
  * pcap's words (EXIT_USAGE) when it does not compile for the link types that the files begin with. */
 bool capture_set_filter(struct capture_reader *r, const char *text, struct err *e);
 
-/* Empties b and fills it with the next packets. True: b was filled; it may hold 0 packets (a filter, or a quiet live
- * interface, which is asked for at most 100 ms), and e is left alone. False: b is empty and there is no more; e->code is EXIT_DONE at the end
- * of the capture (stats.damages tells whether it was whole) or says what went wrong.
+/* Empties b and fills it with the next packets. True: b was filled and e is left alone; there may be 0 packets (a
+ * filter, or a quiet live interface, which is asked for at most 100 ms). False: b is empty and there is no more;
+ * e->code is EXIT_DONE at the end of the capture (stats.damages tells whether it was whole) or says what went wrong.
  * Fills ts_ns, data, caplen, len, number, iface, link_type, ts_digits, PACKET_TRUNCATED; everything else is zero. A
- * packet without a time takes that of the packet before it, or 0. Times lie within +-2^62 ns of 1970, so that differences
- * never overflow. caplen > len is tolerated. */
+ * packet without a time takes that of the packet before it, or 0. Times lie within +-2^62 ns of 1970, so that
+ * differences never overflow. caplen > len is tolerated. */
 bool capture_read(struct capture_reader *r, struct batch *b, struct err *e);
 
 /* What was read so far; the damage rule: a file is used up to the damage, recorded, and the next file follows. */

@@ -8,9 +8,9 @@
 #include "capture/sink.h"
 
 enum {
-    PACKET_MAX = 262144,    /* no reader takes more */
-    RECORD_EDGE = 64,       /* what stands around the bytes of a packet, at most */
-    HELD = 512 * 1024,      /* bytes collected before they are handed on */
+    PACKET_MAX = 262144, /* no reader takes more */
+    RECORD_EDGE = 64,    /* what stands around the bytes of a packet, at most */
+    HELD = 512 * 1024,   /* bytes collected before they are handed on */
     INTERFACES_MAX = 4096,
     LINKTYPE_ETHERNET = 1,
     SECTION_BYTES = 28,
@@ -141,8 +141,9 @@ static bool put_pcap(struct capture_writer *w, const struct packet *k, uint64_t 
 {
     uint64_t seconds = ns / 1000000000, rest = ns % 1000000000;
     if (k->link_type != w->iface[0].link_type)
-        return err_set(e, EXIT_IO, "%s: a pcap file holds one link type (this has %u and %u); write a .pcapng file instead",
-            w->sink.name, w->iface[0].link_type, k->link_type);
+        return err_set(e, EXIT_IO,
+                       "%s: a pcap file holds one link type (this has %u and %u); write a .pcapng file instead",
+                       w->sink.name, w->iface[0].link_type, k->link_type);
     if (!room(w, RECORD_EDGE + k->caplen, e))
         return false;
     uint8_t *p = w->held + w->n;

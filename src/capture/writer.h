@@ -17,9 +17,10 @@ struct capture_writer *capture_create(const char *path, enum capture_format form
 
 /* Appends one packet: ts_ns, data, caplen, len, link_type and ts_digits are used. Times are kept exactly: a packet with
  * ts_digits above 6, or with a time that is no whole microsecond, is written with nanoseconds. pcapng takes any mix of
- * link types and resolutions (one interface for each). pcap takes one link type, and its resolution is that of the first
- * packet: later nanoseconds are cut to microseconds. Times before 1970 (and in pcap after 2106) become that limit. False and e when the link type does not fit, when the packet is
- * longer than a record may be or when writing fails; the writer then only takes capture_finish. */
+ * link types and resolutions (one interface for each). pcap takes one link type, and its resolution is that of the
+ * first packet: later nanoseconds are cut to microseconds. Times before 1970 (and in pcap after 2106) become that
+ * limit. False and e when the link type does not fit, when the packet is longer than a record may be or when writing
+ * fails; the writer then only takes capture_finish. */
 bool capture_write(struct capture_writer *w, const struct packet *p, struct err *e);
 
 /* Hands on what is still held, so that a reader of the file or pipe sees every packet written so far. */

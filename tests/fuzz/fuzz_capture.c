@@ -15,7 +15,8 @@ static void must(bool truth, const char *what)
     abort();
 }
 
-static uint64_t check_packets(const struct capture_reader *r, const struct batch *b, uint64_t *number, uint64_t *touched)
+static uint64_t check_packets(const struct capture_reader *r, const struct batch *b, uint64_t *number,
+                              uint64_t *touched)
 {
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < b->n; i++) {

@@ -166,7 +166,7 @@ static inline void read_all(struct capture_reader *r, uint32_t cap, struct seen 
             assert_true(p->number > number);
             number = p->number;
             assert_true(p->caplen == 0 || ((const char *)p->data >= b.bytes &&
-                                              (const char *)p->data + p->caplen <= b.bytes + b.bytes_cap));
+                                           (const char *)p->data + p->caplen <= b.bytes + b.bytes_cap));
             assert_non_null(capture_iface(r, p->iface));
             assert_int_equal(capture_iface(r, p->iface)->link_type, p->link_type);
             assert_null(p->first_message);

@@ -128,7 +128,7 @@ static const struct {
     {0xff, 0, UINT64_MAX, 0, 9},
     {6, 3600, 1, 3600 * NS_PER_S + 1000, 6},
     {6, -3600, 0, -3600 * NS_PER_S, 6},
-    {0, 0, UINT64_MAX, (int64_t)1 << 62, 0},          /* a clock that lies is stopped at the border */
+    {0, 0, UINT64_MAX, (int64_t)1 << 62, 0}, /* a clock that lies is stopped at the border */
     {0, INT64_MIN, 0, -((int64_t)1 << 62), 0},
     {0, INT64_MAX, UINT64_MAX, (int64_t)1 << 62, 0},
 };
@@ -430,7 +430,9 @@ static void what_is_no_capture_is_named(void **state)
         {"\xd4\xc3\xb2\xa1\2\0", 6, "cut short"},
         {"\x0a\x0d\x0d\x0a\x1c\0\0\0", 8, "cut short"},
         {"\x0a\x0d\x0d\x0a\x1c\0\0\0\1\2\3\4\1\0\0\0\1\2\3\4\5\6\7\x8\x1c\0\0\0", 28, "byte-order"},
-        {"\xfd" "7zXZ\0\0\0", 8, "xz"},
+        {"\xfd"
+         "7zXZ\0\0\0",
+         8, "xz"},
         {"\1\2\3", 3, "neither"},
         {"\x28\xb5\x2f\xfd\x24\0\1\0\0\x99\xe9\xd8\x51", 13, "zstd"},
         {"\x1f\x8b\x08\0\0", 5, "gzip"},

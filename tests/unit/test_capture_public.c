@@ -89,7 +89,7 @@ static void check_file(const char *path, uint64_t packets, uint32_t cap)
         n += b.n;
     if (n != packets || e.code != EXIT_DONE || capture_stats(r)->damages)
         fail_msg("%s: %lu packets, expected %lu, %u damages", path, (unsigned long)n, (unsigned long)packets,
-            capture_stats(r)->damages);
+                 capture_stats(r)->damages);
     capture_close(r);
     batch_release(&b);
 }
@@ -104,7 +104,8 @@ static void public_captures_hold_as_many_packets_as_their_catalogue_says(void **
     }
     for (const char *p = next_entry(catalog), *end; p; p = next_entry(end)) {
         end = entry_end(p);
-        if (!text_of(p, end, "\"ftype\": \"", type, sizeof type) || !text_of(p, end, "\"pkts\": \"", packets, sizeof packets) ||
+        if (!text_of(p, end, "\"ftype\": \"", type, sizeof type) ||
+            !text_of(p, end, "\"pkts\": \"", packets, sizeof packets) ||
             !text_of(p, end, "\"path\": \"", name, sizeof name))
             continue;
         if (!strstr(type, "pcap")) /* another format, see below */

@@ -278,7 +278,7 @@ static void cut_or_damaged_compression_gives_what_could_be_unpacked(void **state
             before = s->n;
         }
         assert_true(i == 1 || (before > 1000 && before <= 2000)); /* zstd gives whole blocks only */
-        all[n - 5] ^= 0x55; /* the checksum, or close to it */
+        all[n - 5] ^= 0x55;                                       /* the checksum, or close to it */
         struct seen *s = read_memory(all, n, 100);
         assert_true(s->opened);
         assert_int_equal(s->stats.damages, 1);
@@ -289,8 +289,32 @@ static void cut_or_damaged_compression_gives_what_could_be_unpacked(void **state
 static void put_ip(struct bytes *o, uint32_t second, uint8_t protocol, uint16_t port, bool raw)
 {
     static const uint8_t ether[14] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0};
-    uint8_t ip[40] = {0x45, 0, 0, 40, 0, 0, 0, 0, 64, protocol, 0, 0, 192, 0, 2, 1, 198, 51, 100, 1,
-        (uint8_t)(port >> 8), (uint8_t)port, 0x13, 0xc4, 0, 20};
+    uint8_t ip[40] = {0x45,
+                      0,
+                      0,
+                      40,
+                      0,
+                      0,
+                      0,
+                      0,
+                      64,
+                      protocol,
+                      0,
+                      0,
+                      192,
+                      0,
+                      2,
+                      1,
+                      198,
+                      51,
+                      100,
+                      1,
+                      (uint8_t)(port >> 8),
+                      (uint8_t)port,
+                      0x13,
+                      0xc4,
+                      0,
+                      20};
     size_t body = block_begin(o, 6);
     put_number(o, raw, 4);
     put_number(o, 0, 4);

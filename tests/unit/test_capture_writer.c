@@ -21,8 +21,12 @@ static uint8_t data[CAPTURE_PACKET_MAX];
 /* Packets of all lengths, two link types, three clocks. */
 static struct packet packet_number(uint32_t k, bool one_kind)
 {
-    struct packet p = {.ts_ns = 1700000000 * NS_PER_S + (int64_t)k * 1000, .data = data, .caplen = k % 70, .len = k % 70 + k % 2,
-        .link_type = ETHERNET, .ts_digits = 6};
+    struct packet p = {.ts_ns = 1700000000 * NS_PER_S + (int64_t)k * 1000,
+                       .data = data,
+                       .caplen = k % 70,
+                       .len = k % 70 + k % 2,
+                       .link_type = ETHERNET,
+                       .ts_digits = 6};
     memset(data, (int)k, sizeof data);
     if (!one_kind && k % 3 == 1)
         p.link_type = RAW_IP;
@@ -72,7 +76,8 @@ static void expect_packets(const char *path, uint32_t n, bool one_kind)
 
 static void what_is_written_is_read_again(void **state)
 {
-    static const char *const name[] = {"a.pcap", "a.pcapng", "a.pcap.gz", "a.PCAPNG.GZ", "a.pcap.zst", "a.pcapng.zst", "a"};
+    static const char *const name[] = {"a.pcap",     "a.pcapng",     "a.pcap.gz", "a.PCAPNG.GZ",
+                                       "a.pcap.zst", "a.pcapng.zst", "a"};
     static const uint32_t count[] = {0, 1, 7, 30000};
     for (size_t i = 0; i < sizeof name / sizeof name[0]; i++)
         for (size_t c = 0; c < 4; c++) {
@@ -98,12 +103,9 @@ static void the_name_or_the_caller_chooses_the_format(void **state)
         enum capture_format format;
         uint32_t magic;
     } row[] = {
-        {"b.pcap", CAPTURE_BY_NAME, 0xa1b2c3d4},
-        {"b.Pcap", CAPTURE_BY_NAME, 0xa1b2c3d4},
-        {"b.pcapng", CAPTURE_BY_NAME, 0x0a0d0d0a},
-        {"b.cap", CAPTURE_BY_NAME, 0x0a0d0d0a},
-        {"b.pcap", CAPTURE_PCAPNG, 0x0a0d0d0a},
-        {"b.pcapng", CAPTURE_PCAP, 0xa1b2c3d4},
+        {"b.pcap", CAPTURE_BY_NAME, 0xa1b2c3d4},     {"b.Pcap", CAPTURE_BY_NAME, 0xa1b2c3d4},
+        {"b.pcapng", CAPTURE_BY_NAME, 0x0a0d0d0a},   {"b.cap", CAPTURE_BY_NAME, 0x0a0d0d0a},
+        {"b.pcap", CAPTURE_PCAPNG, 0x0a0d0d0a},      {"b.pcapng", CAPTURE_PCAP, 0xa1b2c3d4},
         {"b.pcap.zst", CAPTURE_BY_NAME, 0xfd2fb528},
     };
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
