@@ -256,7 +256,6 @@ static void do_malformed(struct sim *s, void *obj, uint32_t which)
     struct sample *w = s->workload;
     struct party sender = w->scanner;
     sender.addr = sender.local = endpoint_v4(203, 0, 113, 80, 5060);
-    sender.conn = NULL;
     buf_reset(&s->text);
     buf_str(&s->text, bad[which].text);
     struct wire_note note = {.method = (uint8_t)bad[which].method, .malformed = true};
@@ -282,8 +281,6 @@ static void make_servers(struct sim *s, struct sample *w)
     party_init(s, &w->gateway, "", "", "example.com", AGENT_GATEWAY, endpoint_v4(192, 0, 2, 20, 5060));
     party_init(s, &w->dead, "", "", "example.com", AGENT_PROXY, endpoint_v4(192, 0, 2, 99, 5060));
     party_init(s, &w->scanner, "100", "scan", "example.com", AGENT_SCANNER, endpoint_v4(203, 0, 113, 66, 5071));
-    if (s->tcp)
-        w->scanner.conn = conn_new(s, &w->scanner.addr, &w->server.addr, false);
     for (unsigned i = 0; i < NUMBERS; i++) {
         char user[PARTY_USER];
         snprintf(user, sizeof user, i % 2 ? "+1202555%04u" : "+441632960%03u", 120 + i * 3);
@@ -306,7 +303,7 @@ static void make_phone(struct sim *s, struct sample *w, unsigned i)
     if (home)
         p->local = endpoint_v4(192, 168, 178, 2 + i, 5060);
     p->expires = 180;
-    if (i == TCP_PHONE || (s->tcp && i != IPV6_PHONE))
+    if (i == TCP_PHONE)
         p->conn = conn_new(s, &p->addr, &w->server.addr, false);
     if (i == SECOND_DEVICE) {
         p->seen = true; /* the same user at another desk */

@@ -53,6 +53,8 @@ bool synth_run(const struct synth_options *o, struct synth_truth *truth, struct 
         i++;
     if (i == n)
         return err_set(e, EXIT_USAGE, "%s: no such workload", o->workload ? o->workload : "(none)");
+    if (o->tcp && starts[i] == workload_sample)
+        return err_set(e, EXIT_USAGE, "%s: has its own mix of transports", o->workload);
     snprintf(truth->workload, sizeof truth->workload, "%s", workloads[i].name);
     truth->seed = o->seed;
     e->text[0] = 0;

@@ -28,7 +28,6 @@ struct synth_options {
 };
 
 /* Runs a workload from its seed: the same options give the same bytes on every machine. Memory does not grow with the
- * length. truth is filled from what was done; it is initialised here and released by the caller with
- * synth_truth_release, also after a failure. False with e set: no such workload (usage), an option the workload does not
+ * length. truth is filled from what was done; it is initialised here and owns no memory. False with e set: no such workload (usage), an option the workload does not
  * have (usage), no memory, or emit refused (then e is left as emit's owner set it, or says so). */
 bool synth_run(const struct synth_options *o, struct synth_truth *truth, struct err *e);
