@@ -84,10 +84,7 @@ void classify_udp(struct analysis *a, struct worker *w, struct packet *p, struct
         }
         return;
     }
-    size_t skip = 0;
-    while (skip < p->payload_len && (b[skip] == '\r' || b[skip] == '\n'))
-        skip++;
-    if (port_is_wanted(a, p) && sip_looks_like(b + skip, p->payload_len - skip))
+    if (port_is_wanted(a, p))
         parse_datagram(a, w, p, arena);
 }
 

@@ -136,7 +136,7 @@ static struct view keep(struct tracker *t, struct view v)
 
 static struct call *create(struct tracker *t, const struct sip_message *m)
 {
-    uint32_t ref = take_entry(t);
+    uint32_t ref = m->call_id.n ? take_entry(t) : 0; /* without a name there is nothing to follow it by */
     if (!ref)
         return NULL;
     struct call *c = pool_at(&t->calls, ref);

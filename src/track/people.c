@@ -3,11 +3,45 @@
 
 #include "base/mem.h"
 
+static uint32_t find_alias(struct tracker *t, struct view uri, uint64_t h)
+{
+    for (uint32_t pos = map_start(&t->alias_map, h), r; (r = map_next(&t->alias_map, h, &pos));) {
+        const struct alias *a = pool_at(&t->aliases, r);
+        if (a->n == uri.n && bytes_eq(a->raw, uri.p, uri.n))
+            return a->user;
+    }
+    return 0;
+}
+
+/* When the table is full (somebody invents URIs) users are found the long way. */
+static void add_alias(struct tracker *t, struct view uri, uint64_t h, uint32_t user)
+{
+    uint32_t ref = pool_take(&t->aliases);
+    if (!ref)
+        return;
+    if (!map_put(&t->alias_map, h, ref)) {
+        pool_give(&t->aliases, ref);
+        return;
+    }
+    struct alias *a = pool_at(&t->aliases, ref);
+    a->user = user;
+    a->n = (uint8_t)uri.n;
+    memcpy(a->raw, uri.p, uri.n);
+}
+
 uint32_t people_user(struct tracker *t, struct view uri)
 {
     char text[512];
+    bool is_short = uri.n && uri.n <= sizeof((struct alias *)0)->raw;
+    uint64_t h = is_short ? hash_view(&t->config.seed, uri) : 0;
+    uint32_t ref = is_short ? find_alias(t, uri, h) : 0;
+    if (ref)
+        return ref;
     struct view key = track_user_key(uri, text, sizeof text);
-    return key.n ? people_user_key(t, key) : 0;
+    ref = key.n ? people_user_key(t, key) : 0;
+    if (ref && is_short)
+        add_alias(t, uri, h, ref);
+    return ref;
 }
 
 uint32_t people_user_key(struct tracker *t, struct view key)
@@ -25,6 +59,7 @@ uint32_t people_user_key(struct tracker *t, struct view key)
     }
     struct user *u = pool_at(&t->users, ref);
     u->hash = h;
+    u->min_via = UINT16_MAX;
     u->key = slab_copy(&t->slab, key);
     if (!u->key.n || !map_put(&t->user_map, h, ref)) {
         slab_drop(&t->slab, &u->key);
@@ -35,7 +70,7 @@ uint32_t people_user_key(struct tracker *t, struct view key)
     return ref;
 }
 
-uint32_t people_host(struct tracker *t, const struct endpoint *e)
+static uint32_t find_host(struct tracker *t, const struct endpoint *e)
 {
     uint64_t h = hash_bytes(&t->config.seed, e, sizeof *e);
     for (uint32_t pos = map_start(&t->host_map, h), r; (r = map_next(&t->host_map, h, &pos));) {
@@ -56,6 +91,30 @@ uint32_t people_host(struct tracker *t, const struct endpoint *e)
     return ref;
 }
 
+/* A server stands at one end of nearly every message: the last one found is asked first. */
+uint32_t people_host(struct tracker *t, const struct endpoint *e)
+{
+    if (t->last_host && endpoint_eq(&((struct host *)pool_at(&t->hosts, t->last_host))->at, e))
+        return t->last_host;
+    uint32_t ref = find_host(t, e);
+    if (ref && ((struct host *)pool_at(&t->hosts, ref))->requests_in > 16)
+        t->last_host = ref;
+    return ref;
+}
+
+/* Names that scanning tools give themselves (facts from public rule sets and the tools' own documentation). */
+static bool is_scanner(struct view agent)
+{
+    static const struct view name[] = {
+        {"friendly-scanner", 16}, {"sipvicious", 10}, {"sipcli", 6}, {"sip-scan", 8}, {"sipsak", 6},
+        {"sundayddr", 9}, {"VaxSIPUserAgent", 15}, {"pplsip", 6}, {"sipptk", 6}, {"sipscan", 7}, {"smap", 4},
+    };
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        if (view_istarts(agent, name[i]))
+            return true;
+    return false;
+}
+
 uint32_t people_agent(struct tracker *t, struct view name)
 {
     if (!name.n)
@@ -74,25 +133,13 @@ uint32_t people_agent(struct tracker *t, struct view name)
     struct agent *a = pool_at(&t->agents, ref);
     a->hash = h;
     a->name = slab_copy(&t->slab, name);
+    a->scanner = is_scanner(name);
     if (!a->name.n || !map_put(&t->agent_map, h, ref)) {
         slab_drop(&t->slab, &a->name);
         pool_give(&t->agents, ref);
         return 0;
     }
     return ref;
-}
-
-/* Names that scanning tools give themselves (facts from public rule sets and the tools' own documentation). */
-static bool is_scanner(struct view agent)
-{
-    static const struct view name[] = {
-        {"friendly-scanner", 16}, {"sipvicious", 10}, {"sipcli", 6}, {"sip-scan", 8}, {"sipsak", 6},
-        {"sundayddr", 9}, {"VaxSIPUserAgent", 15}, {"pplsip", 6}, {"sipptk", 6}, {"sipscan", 7}, {"smap", 4},
-    };
-    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
-        if (view_istarts(agent, name[i]))
-            return true;
-    return false;
 }
 
 static void note_details(struct user *u, const struct packet *p, uint32_t agent)
@@ -129,6 +176,7 @@ void people_request(struct tracker *t, const struct packet *p, const struct sip_
     x->dst_host = people_host(t, &x->dst);
     uint32_t from = people_user(t, m->from.uri);
     uint32_t to = view_eq(m->from.uri, m->to.uri) ? from : people_user(t, m->to.uri);
+    x->to_user = to;
     uint32_t agent = people_agent(t, m->user_agent);
     if (x->src_host && x->dst_host) {
         struct host *src = pool_at(&t->hosts, x->src_host), *dst = pool_at(&t->hosts, x->dst_host);
@@ -147,8 +195,9 @@ void people_request(struct tracker *t, const struct packet *p, const struct sip_
             note_details(u, p, agent);
     }
     if (agent) {
-        idset_add(&((struct agent *)pool_at(&t->agents, agent))->users, from);
-        if (is_scanner(m->user_agent))
+        struct agent *a = pool_at(&t->agents, agent);
+        idset_add(&a->users, from);
+        if (a->scanner)
             problem_add(t, PROBLEM_SCANNER, m->user_agent);
     }
 }

@@ -46,6 +46,7 @@ struct txn {
     struct endpoint src, dst; /* of the request */
     int64_t first_ts, final_ts, provisional_ts;
     uint32_t src_host, dst_host; /* refs of struct host */
+    uint32_t to_user;            /* ref of struct user */
     uint32_t seen[4];            /* hashes of responses seen */
 };
 
@@ -73,7 +74,7 @@ enum reg_state { REG_NEW, REG_ACTIVE, REG_EXPIRED, REG_REMOVED, REG_FAILED, REG_
 /* One binding: AoR, contact, registrar. */
 struct binding {
     uint32_t uid, next; /* next binding of the AoR */
-    uint32_t aor;
+    uint32_t user;
     struct view contact, user_agent, call_id;
     struct endpoint registrar, src;
     int64_t first_ts, last_ts, attempt_ts, cycle_ts, success_ts, expiry_ts, challenge_ts;
@@ -85,23 +86,29 @@ struct binding {
     uint16_t last_status;
 };
 
-struct aor {
-    uint32_t older, newer;
-    uint64_t hash;
-    struct view key;
-    uint32_t first; /* bindings */
-    uint16_t nbinding, min_via;
-    uint32_t failures, successes, unanswered, wrong_password;
-};
-
+/* One address of record. */
 struct user {
     uint64_t hash;
     struct view key;
-    uint64_t messages, calls_made, calls_received, registrations;
+    uint64_t messages;
+    /* as a subscriber of registrars */
+    uint32_t first; /* bindings */
+    uint16_t nbinding, min_via;
+    uint32_t failures, successes, unanswered, wrong_password;
+    bool registers;
+    /* as a party of calls */
+    uint8_t nagent, nsource;
+    uint64_t calls_made, calls_received, registrations;
     struct idset callees, callers;
     uint32_t agent[USER_SOURCES];
-    uint8_t nagent, nsource;
     struct ip_addr source[USER_SOURCES];
+};
+
+/* A URI as it was written, and the user it means: most come back letter by letter. One cache line. */
+struct alias {
+    uint32_t user;
+    uint8_t n;
+    char raw[59];
 };
 
 enum host_flag { HOST_REGISTRAR = 1, HOST_PRESENCE = 2, HOST_REDIRECT = 4, HOST_PROXY = 8, HOST_CHALLENGES = 16 };
@@ -121,6 +128,7 @@ struct agent {
     uint64_t hash, messages;
     struct view name;
     struct idset users;
+    bool scanner; /* a scanning tool's own name */
 };
 
 struct method_count {
@@ -162,12 +170,12 @@ struct tracker {
     struct slab slab;
     int64_t now;
     uint32_t next_uid;
-    struct pool txns, calls, bindings, aors, users, hosts, agents, streams;
-    struct map txn_map, call_map, aor_map, user_map, host_map, agent_map, stream_map;
+    struct pool txns, calls, bindings, users, aliases, hosts, agents, streams;
+    struct map txn_map, call_map, user_map, alias_map, host_map, agent_map, stream_map;
     struct wheel txn_wheel, call_wheel, stream_wheel;
-    uint32_t txn_oldest, txn_newest, call_oldest, call_newest, aor_oldest, aor_newest;
+    uint32_t txn_oldest, txn_newest, call_oldest, call_newest;
     struct method_count other_method[64];
-    uint32_t nother_method;
+    uint32_t nother_method, last_host;
     struct problem_count problem[PROBLEM_COUNT];
     struct kept kept_calls, kept_registrations, kept_streams;
     struct media_event *event;
@@ -204,7 +212,6 @@ void registration_request(struct tracker *t, const struct packet *p, struct sip_
 void registration_response(struct tracker *t, const struct packet *p, struct sip_message *m, struct txn *x);
 void registration_unanswered(struct tracker *t, struct txn *x);
 void registration_finish(struct tracker *t);
-bool registration_evict(struct tracker *t);
 
 /* people.c: users, hosts, user agents */
 uint32_t people_user(struct tracker *t, struct view uri);

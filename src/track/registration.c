@@ -15,6 +15,11 @@ static struct binding *at(struct tracker *t, uint32_t ref)
     return pool_at(&t->bindings, ref);
 }
 
+static struct user *user_at(struct tracker *t, uint32_t ref)
+{
+    return pool_at(&t->users, ref);
+}
+
 /* ---- records ---- */
 
 static int by_value(const void *a, const void *b)
@@ -48,7 +53,7 @@ static void keep_record(struct tracker *t, const struct binding *b)
     struct record_registration *r = kept_add(t, k, sizeof *r);
     if (!r)
         return;
-    r->aor = kept_copy(k, ((struct aor *)pool_at(&t->aors, b->aor))->key);
+    r->aor = kept_copy(k, user_at(t, b->user)->key);
     r->contact = kept_copy(k, b->contact);
     r->registrar = b->registrar;
     r->src = b->src;
@@ -78,7 +83,7 @@ static void drop_binding(struct tracker *t, uint32_t ref)
     pool_give(&t->bindings, ref);
 }
 
-static void tell_problems(struct tracker *t, const struct aor *a)
+static void tell_problems(struct tracker *t, const struct user *a)
 {
     bool never = a->failures + a->unanswered && !a->successes;
     if (never && a->unanswered && !a->failures)
@@ -89,7 +94,7 @@ static void tell_problems(struct tracker *t, const struct aor *a)
         problem_add(t, PROBLEM_REG_PASSWORD, a->key);
 }
 
-static void tell_short_refresh(struct tracker *t, const struct aor *a)
+static void tell_short_refresh(struct tracker *t, const struct user *a)
 {
     for (uint32_t r = a->first; r; r = at(t, r)->next) {
         double interval = median_interval(at(t, r));
@@ -100,103 +105,30 @@ static void tell_short_refresh(struct tracker *t, const struct aor *a)
     }
 }
 
-static void drop_aor(struct tracker *t, uint32_t ref)
+/* Everything that was learnt of a user as a subscriber is told, then forgotten. */
+static void close_user(struct tracker *t, struct user *u)
 {
-    struct aor *a = pool_at(&t->aors, ref);
-    tell_problems(t, a);
-    tell_short_refresh(t, a);
-    for (uint32_t r = a->first, next; r; r = next) {
+    tell_problems(t, u);
+    tell_short_refresh(t, u);
+    for (uint32_t r = u->first, next; r; r = next) {
         next = at(t, r)->next;
         t->totals.bindings_active += at(t, r)->state == REG_ACTIVE && at(t, r)->expiry_ts > t->now;
         drop_binding(t, r);
     }
-    map_remove(&t->aor_map, a->hash, ref);
-    if (a->older)
-        ((struct aor *)pool_at(&t->aors, a->older))->newer = a->newer;
-    else
-        t->aor_oldest = a->newer;
-    if (a->newer)
-        ((struct aor *)pool_at(&t->aors, a->newer))->older = a->older;
-    else
-        t->aor_newest = a->older;
-    slab_drop(&t->slab, &a->key);
-    pool_give(&t->aors, ref);
+    u->first = 0;
 }
 
 void registration_finish(struct tracker *t)
 {
-    while (t->aor_oldest)
-        drop_aor(t, t->aor_oldest);
-}
-
-/* Users without a live binding go first, among the oldest. */
-bool registration_evict(struct tracker *t)
-{
-    uint32_t pick = t->aor_oldest, ref = t->aor_oldest;
-    for (int looked = 0; ref && looked < 16; looked++) {
-        const struct aor *a = pool_at(&t->aors, ref);
-        if (!a->successes) {
-            pick = ref;
-            break;
-        }
-        ref = a->newer;
-    }
-    if (!pick)
-        return false;
-    drop_aor(t, pick);
-    t->totals.evicted++;
-    return true;
-}
-
-static uint32_t find_aor(struct tracker *t, struct view key, uint64_t h)
-{
-    for (uint32_t pos = map_start(&t->aor_map, h), r; (r = map_next(&t->aor_map, h, &pos));) {
-        struct aor *a = pool_at(&t->aors, r);
-        if (a->hash == h && view_eq(a->key, key))
-            return r;
-    }
-    return 0;
-}
-
-static uint32_t aor_of(struct tracker *t, struct view uri)
-{
-    char text[512];
-    struct view key = track_user_key(uri, text, sizeof text);
-    if (!key.n)
-        return 0;
-    uint64_t h = hash_view(&t->config.seed, key);
-    uint32_t ref = find_aor(t, key, h);
-    if (ref)
-        return ref;
-    ref = pool_take(&t->aors);
-    if (!ref && registration_evict(t))
-        ref = pool_take(&t->aors);
-    if (!ref)
-        return 0;
-    struct aor *a = pool_at(&t->aors, ref);
-    a->key = slab_copy(&t->slab, key);
-    if (!a->key.n || !map_put(&t->aor_map, h, ref)) {
-        slab_drop(&t->slab, &a->key);
-        pool_give(&t->aors, ref);
-        t->totals.evicted++;
-        return 0;
-    }
-    a->hash = h;
-    a->min_via = UINT16_MAX;
-    a->older = t->aor_newest;
-    if (t->aor_newest)
-        ((struct aor *)pool_at(&t->aors, t->aor_newest))->newer = ref;
-    else
-        t->aor_oldest = ref;
-    t->aor_newest = ref;
-    t->totals.reg_users++;
-    return ref;
+    for (uint32_t r = 1; r <= t->users.fresh; r++)
+        if (user_at(t, r)->registers)
+            close_user(t, user_at(t, r));
 }
 
 /* The contact as a name: its URI without what changes from one REGISTER to the next is the same for one device. */
-static uint32_t binding_of(struct tracker *t, uint32_t aor_ref, struct view contact, const struct endpoint *registrar, bool make)
+static uint32_t binding_of(struct tracker *t, uint32_t user_ref, struct view contact, const struct endpoint *registrar, bool make)
 {
-    struct aor *a = pool_at(&t->aors, aor_ref);
+    struct user *a = user_at(t, user_ref);
     uint32_t last = 0;
     for (uint32_t r = a->first; r; r = at(t, r)->next) {
         if (endpoint_eq(&at(t, r)->registrar, registrar) && view_eq(at(t, r)->contact, contact))
@@ -221,7 +153,7 @@ static uint32_t binding_of(struct tracker *t, uint32_t aor_ref, struct view cont
     }
     struct binding *b = at(t, ref);
     b->uid = ++t->next_uid;
-    b->aor = aor_ref;
+    b->user = user_ref;
     b->contact = slab_copy(&t->slab, contact);
     b->registrar = *registrar;
     b->first_ts = b->last_ts = t->now;
@@ -243,7 +175,7 @@ static bool has_credentials(const struct sip_message *m)
 /* Counters of the summary look at one hop only: the one nearest to the phone. */
 static bool is_outer_hop(struct tracker *t, const struct txn *x, const struct binding *b)
 {
-    struct aor *a = pool_at(&t->aors, b->aor);
+    struct user *a = user_at(t, b->user);
     return x->via_count <= a->min_via;
 }
 
@@ -276,9 +208,9 @@ static bool first_contact(const struct sip_message *m, struct sip_contact *c)
     return m->contact.n && sip_contact_next(&it, c, &good);
 }
 
-static uint32_t any_binding(struct tracker *t, uint32_t aor_ref, const struct endpoint *registrar)
+static uint32_t any_binding(struct tracker *t, uint32_t user_ref, const struct endpoint *registrar)
 {
-    struct aor *a = pool_at(&t->aors, aor_ref);
+    struct user *a = user_at(t, user_ref);
     for (uint32_t r = a->first; r; r = at(t, r)->next)
         if (endpoint_eq(&at(t, r)->registrar, registrar))
             return r;
@@ -289,22 +221,26 @@ void registration_request(struct tracker *t, const struct packet *p, struct sip_
 {
     if (!x || x->registration || m->retransmission)
         return;
-    uint32_t aor_ref = aor_of(t, m->to.uri);
-    if (!aor_ref)
+    uint32_t user_ref = x->to_user ? x->to_user : people_user(t, m->to.uri);
+    if (!user_ref)
         return;
-    struct aor *a = pool_at(&t->aors, aor_ref);
+    struct user *a = user_at(t, user_ref);
     struct sip_contact contact;
     bool query = !first_contact(m, &contact);
     struct endpoint registrar = packet_dst(p);
     uint32_t ref = 0;
+    if (!a->registers) {
+        a->registers = true;
+        t->totals.reg_users++;
+    }
     if (x->via_count < a->min_via)
         a->min_via = x->via_count;
     if (!query && !contact.star)
-        ref = binding_of(t, aor_ref, contact.addr.uri, &registrar, true);
+        ref = binding_of(t, user_ref, contact.addr.uri, &registrar, true);
     else
-        ref = any_binding(t, aor_ref, &registrar); /* a query, or the removal of all */
+        ref = any_binding(t, user_ref, &registrar); /* a query, or the removal of all */
     t->totals.reg_queries += query;
-    if (!ref && !(ref = binding_of(t, aor_ref, VIEW_NONE, &registrar, true)))
+    if (!ref && !(ref = binding_of(t, user_ref, VIEW_NONE, &registrar, true)))
         return;
     struct binding *b = at(t, ref);
     x->registration = ref;
@@ -365,7 +301,7 @@ static void remove_bindings(struct tracker *t, struct binding *b, bool all)
         b->state = REG_REMOVED;
         return;
     }
-    struct aor *a = pool_at(&t->aors, b->aor);
+    struct user *a = user_at(t, b->user);
     for (uint32_t r = a->first; r; r = at(t, r)->next)
         if (endpoint_eq(&at(t, r)->registrar, &b->registrar))
             at(t, r)->state = REG_REMOVED;
@@ -375,7 +311,7 @@ static void succeeded(struct tracker *t, const struct sip_message *m, struct txn
 {
     bool counts = is_outer_hop(t, x, b), was_active = b->state == REG_ACTIVE && b->expiry_ts > t->now;
     double seconds = granted(m, x, b->contact);
-    struct aor *a = pool_at(&t->aors, b->aor);
+    struct user *a = user_at(t, b->user);
     if (counts)
         sketch_add(&t->totals.rrd_ms, (double)(t->now - x->first_ts) / 1e6);
     if (seconds <= 0) {
@@ -390,9 +326,7 @@ static void succeeded(struct tracker *t, const struct sip_message *m, struct txn
         t->totals.reg_registered += !was_active;
         sketch_add(&t->totals.expires_s, seconds);
         note_interval(t, b);
-        uint32_t user = people_user(t, a->key);
-        if (user)
-            ((struct user *)pool_at(&t->users, user))->registrations++;
+        a->registrations++;
     }
     b->expires_s = seconds;
     b->expiry_ts = t->now + (int64_t)(seconds * 1e9);
@@ -419,7 +353,7 @@ static void refused(struct tracker *t, const struct sip_message *m, struct txn *
 {
     bool counts = is_outer_hop(t, x, b), with = x->flags & TXN_CREDENTIALS;
     bool challenge = m->status == 401 || m->status == 407;
-    struct aor *a = pool_at(&t->aors, b->aor);
+    struct user *a = user_at(t, b->user);
     if (challenge) {
         t->totals.reg_challenged += counts;
         b->challenge_ts = t->now;
@@ -467,7 +401,7 @@ void registration_unanswered(struct tracker *t, struct txn *x)
     struct binding *b = linked(t, x);
     if (!b)
         return;
-    struct aor *a = pool_at(&t->aors, b->aor);
+    struct user *a = user_at(t, b->user);
     t->totals.reg_unanswered += is_outer_hop(t, x, b);
     b->failures++;
     a->unanswered++;

@@ -24,7 +24,7 @@ static bool open_tables(struct tracker *t)
     uint64_t unit = t->config.memory / 64;
     struct { struct pool *pool; size_t size; unsigned share; } row[] = {
         {&t->txns, sizeof(struct txn), 14},        {&t->calls, sizeof(struct call), 12}, {&t->bindings, sizeof(struct binding), 6},
-        {&t->aors, sizeof(struct aor), 2},         {&t->users, sizeof(struct user), 5},  {&t->hosts, sizeof(struct host), 4},
+        {&t->aliases, sizeof(struct alias), 3},    {&t->users, sizeof(struct user), 6},  {&t->hosts, sizeof(struct host), 4},
         {&t->streams, sizeof(struct stream), 5},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -34,7 +34,7 @@ static bool open_tables(struct tracker *t)
     pool_init(&t->agents, sizeof(struct agent), 4096);
     slab_init(&t->slab, unit * 14);
     t->kept_max = unit * 32;
-    struct map *map[] = {&t->txn_map, &t->call_map, &t->aor_map, &t->user_map, &t->host_map, &t->agent_map, &t->stream_map};
+    struct map *map[] = {&t->txn_map, &t->call_map, &t->alias_map, &t->user_map, &t->host_map, &t->agent_map, &t->stream_map};
     for (size_t i = 0; i < sizeof map / sizeof *map; i++)
         if (!map_init(map[i], 1000))
             return false;
@@ -73,10 +73,10 @@ void tracker_free(struct tracker *t)
     if (!t)
         return;
     release_sets(t);
-    struct map *map[] = {&t->txn_map, &t->call_map, &t->aor_map, &t->user_map, &t->host_map, &t->agent_map, &t->stream_map};
+    struct map *map[] = {&t->txn_map, &t->call_map, &t->alias_map, &t->user_map, &t->host_map, &t->agent_map, &t->stream_map};
     for (size_t i = 0; i < sizeof map / sizeof *map; i++)
         map_release(map[i]);
-    struct pool *pool[] = {&t->txns, &t->calls, &t->bindings, &t->aors, &t->users, &t->hosts, &t->agents, &t->streams};
+    struct pool *pool[] = {&t->txns, &t->calls, &t->bindings, &t->aliases, &t->users, &t->hosts, &t->agents, &t->streams};
     for (size_t i = 0; i < sizeof pool / sizeof *pool; i++)
         pool_release(pool[i]);
     kept_release(&t->kept_calls);

@@ -22,11 +22,10 @@ static uint64_t key_hash(const struct tracker *t, const struct sip_message *m)
 static bool key_is(const struct txn *x, const struct sip_message *m)
 {
     const char *k = x->key;
-    return x->cseq == m->cseq && x->method == key_method(m) && x->call_id_len == m->call_id.n &&
-           x->branch_len == m->via.branch.n && x->sent_by_len == m->via.sent_by.n &&
-           memcmp(k, m->call_id.p, m->call_id.n) == 0 &&
-           (!m->via.branch.n || memcmp(k + m->call_id.n, m->via.branch.p, m->via.branch.n) == 0) &&
-           (!m->via.sent_by.n || memcmp(k + m->call_id.n + m->via.branch.n, m->via.sent_by.p, m->via.sent_by.n) == 0);
+    size_t call_id = m->call_id.n, branch = m->via.branch.n;
+    return x->cseq == m->cseq && x->method == key_method(m) && x->call_id_len == call_id && x->branch_len == branch &&
+           x->sent_by_len == m->via.sent_by.n && bytes_eq(k + call_id, m->via.branch.p, branch) &&
+           bytes_eq(k, m->call_id.p, call_id) && bytes_eq(k + call_id + branch, m->via.sent_by.p, m->via.sent_by.n);
 }
 
 static size_t key_length(const struct txn *x)
