@@ -94,8 +94,66 @@ static void print_fields(const struct record_type *t)
 
 const struct option help_options[] = {
     {"fields", 0, 0, OPTION_FLAG, offsetof(struct help_own, fields), NULL, "the fields of a record, or of all records", NULL},
+    {"manual", 0, 0, OPTION_FLAG, offsetof(struct help_own, manual), NULL, "options and fields in scdoc(5), for the manual pages", NULL},
     {0},
 };
+
+/* Text with what scdoc takes for markup made plain. */
+static void manual_text(const char *s)
+{
+    for (; *s; s++) {
+        if (strchr("\\*_", *s))
+            putchar('\\');
+        putchar(*s);
+    }
+}
+
+static void manual_option(const struct option *o)
+{
+    if (o->letter)
+        printf("*-%c*, ", o->letter);
+    if (o->letter2)
+        printf("*-%c*, ", o->letter2);
+    printf("*--%s*", o->name);
+    if (o->arg) {
+        printf(" ");
+        manual_text(o->arg);
+    }
+    printf("\n\t");
+    manual_text(o->help);
+    printf(".\n\n");
+}
+
+static void manual_options(const struct option *option)
+{
+    for (const struct option *o = option; o->kind; o++)
+        manual_option(o);
+}
+
+/* The part of a manual page that the tables know; doc/man/page puts it into the page. */
+static void print_manual(const struct command *c)
+{
+    const struct record_type *t = type_of(c->name);
+    printf("# OPTIONS\n\n");
+    if (c->own)
+        manual_options(c->own);
+    if (c->takes & TAKES_LISTING)
+        manual_options(listing_options);
+    if (c->takes & TAKES_TRAFFIC)
+        manual_options(traffic_options);
+    manual_options(general_options);
+    if (!t)
+        return;
+    printf("# FIELDS\n\n");
+    for (uint16_t i = 0; i < t->nfield; i++) {
+        const struct field *f = &t->field[i];
+        printf("*");
+        manual_text(f->name);
+        printf("* (%s%s%s)\n\t", type_name(f), *f->unit ? ", " : "", f->unit);
+        manual_text(f->meaning);
+        printf(".\n\n");
+    }
+}
 
 static int no_such(const struct invocation *v, const char *what, const char *name)
 {
@@ -125,6 +183,8 @@ int command_help(struct invocation *v)
             return no_such(v, own->fields ? "record" : "command", v->rest.v[i]);
         if (own->fields)
             print_fields(t);
+        else if (own->manual)
+            print_manual(c);
         else
             help_print_command(c);
     }

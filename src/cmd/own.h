@@ -38,5 +38,5 @@ struct synth_own {
 };
 
 struct help_own {
-    bool fields;
+    bool fields, manual;
 };
