@@ -17,7 +17,7 @@ static struct sip_frame frame_end(struct sip_framing_state *s, enum sip_frame_ki
         f.no_content_length = s->no_content_length;
         f.body_too_long = s->body_too_long;
     }
-    *s = (struct sip_framing_state){.mid_line = mid_line};
+    *s = (struct sip_framing_state){.mid_line = mid_line, .in_garbage = kind == SIP_FRAME_GARBAGE};
     return f;
 }
 
@@ -140,7 +140,7 @@ struct sip_frame sip_framing_next(struct sip_framing_state *s, const char *p, si
             run++;
         if (run == n && p[run - 1] == '\r' && run < SIP_FRAMING_LINE_MAX)
             return need_more(s, 0);
-        return frame_end(s, SIP_FRAME_KEEPALIVE, run, false);
+        return frame_end(s, s->in_garbage ? SIP_FRAME_GARBAGE : SIP_FRAME_KEEPALIVE, run, false);
     }
     size_t room = n < SIP_FRAMING_LINE_MAX ? n : SIP_FRAMING_LINE_MAX;
     size_t from = s->scanned < room ? s->scanned : room;

@@ -27,6 +27,7 @@ struct sip_framing_state {
     uint32_t total;   /* bytes of the message once its headers are complete, else 0 */
     bool in_headers;  /* the start line was accepted */
     bool mid_line;    /* the last bytes that were dropped did not end a line */
+    bool in_garbage;  /* the last bytes were dropped: an empty line belongs to them, it is no keep-alive */
     bool no_content_length, body_too_long;
 };
 

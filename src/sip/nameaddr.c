@@ -79,7 +79,7 @@ bool sip_nameaddr_parse(struct sip_nameaddr *a, struct view value)
     }
     if (q == end || *q == ';')
         return bare_parse(a, p, end);
-    a->display = sip_trim(view_range(p, q));
+    a->display = q > p ? sip_trim(view_range(p, q)) : VIEW_NONE;
     bool tokens = display_is_tokens(a->display);
     return bracketed_parse(a, q, end) && tokens;
 }
