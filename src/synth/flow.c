@@ -93,6 +93,8 @@ static void new_request(struct sim *s, struct flow *f, struct message *m)
 {
     if (m->author == m->from && m->method != SIP_M_ACK && m->method != SIP_M_CANCEL) {
         uint32_t cseq = m->from_a ? ++f->cseq_a : ++f->cseq_b;
+        if (f->series)
+            *(m->from_a ? &f->series->cseq_a : &f->series->cseq_b) = cseq;
         if (m->method == SIP_M_INVITE) {
             f->invite_cseq = cseq;
             f->renegotiated = f->in_dialog;
@@ -203,11 +205,11 @@ static void note_on_leg_a(struct sim *s, struct flow *f, const struct message *m
 static void note_users(struct sim *s, struct flow *f)
 {
     struct party *p[2] = {f->a, f->b};
-    if (!f->begun) { /* registrations of one phone share their Call-ID (RFC 3261 10.2) */
-        bool series = f->id == f->a->reg_id;
-        s->truth->call_ids += !series || !f->a->series_seen;
-        f->a->series_seen |= series;
+    if (!f->begun) {
+        s->truth->call_ids += !f->series || !f->series->seen;
         f->begun = true;
+        if (f->series)
+            f->series->seen = true;
     }
     for (unsigned i = 0; i < 2; i++) {
         s->truth->users += !p[i]->seen && p[i]->agent != agent_of(AGENT_SCANNER);
@@ -346,26 +348,32 @@ struct flow *flow_begin(struct sim *s, struct party *a, struct party *proxy, str
     return f;
 }
 
-static void registration_over(struct sim *s, void *obj, uint32_t arg)
+static void series_over(struct sim *s, void *obj, uint32_t arg)
 {
     struct party *p = obj;
     p->nc++;
 }
 
-struct flow *flow_register(struct sim *s, struct party *p, struct party *registrar, const struct step *steps, bool registers_twice)
+struct flow *flow_begin_series(struct sim *s, struct party *p, struct party *server, const struct step *steps, enum series_kind kind,
+                               bool fresh_nonce)
 {
-    struct flow *f = flow_begin(s, p, registrar, p, steps);
+    struct flow *f = flow_begin(s, p, server, p, steps);
     if (!f)
         return NULL;
-    if (registers_twice)
+    if (fresh_nonce)
         p->nonce = f->nonce;
     f->nonce = p->nonce;
-    f->id = p->reg_id;
-    f->tag_a = rng_spread(p->reg_id) | 1;
-    f->cseq_a = p->reg_cseq;
+    f->series = &p->series[kind];
+    f->id = f->series->id;
+    f->tag_a = rng_spread(f->id) | 1;
+    f->cseq_a = f->series->cseq_a;
+    f->cseq_b = f->series->cseq_b;
+    if (kind == SERIES_SUBSCRIBE) { /* set up before the capture began: refreshed within its dialog */
+        f->tag_b = rng_spread(f->tag_a) | 1;
+        f->in_dialog = true;
+    }
     f->expires = p->expires;
-    f->done = registration_over;
+    f->done = series_over;
     f->done_obj = p;
-    p->reg_cseq += registers_twice ? 2 : 1;
     return f;
 }

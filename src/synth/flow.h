@@ -45,6 +45,7 @@ struct flow {
     struct party *a, *proxy, *b, *c; /* b: for a flow between A and P, the identity that P answers for */
     struct party *maker; /* whose Call-ID it is: A unless P begins */
     struct party *redirected_to;
+    struct series *series; /* of A; NULL when the flow stands alone */
     bool direct;   /* P is an end, not a relay */
     bool second;   /* the second hop of a step comes next */
     bool repeating; /* the step comes again as a repetition */
@@ -76,9 +77,9 @@ struct flow *flow_new(struct sim *s, struct party *a, struct party *proxy, struc
 /* The same, begun now; direct when b is A itself or the proxy. */
 struct flow *flow_begin(struct sim *s, struct party *a, struct party *proxy, struct party *b, const struct step *steps);
 
-/* A registration of p now, in the series that shares Call-ID, tag and numbers; registers_twice: the steps carry two
- * requests, the first of them challenged. */
-struct flow *flow_register(struct sim *s, struct party *p, struct party *registrar, const struct step *steps, bool registers_twice);
+/* An exchange of p with a server now, in one of p's series; fresh_nonce: the steps begin with a challenge. */
+struct flow *flow_begin_series(struct sim *s, struct party *p, struct party *server, const struct step *steps, enum series_kind kind,
+                               bool fresh_nonce);
 
 /* Plays the steps from at_ns on. */
 void flow_start(struct sim *s, struct flow *f, const struct step *steps, int64_t at_ns);

@@ -47,11 +47,11 @@ static bool make_user(struct sim *s, struct open_server *w, unsigned i)
     struct party *p = &w->user[i];
     char user[PARTY_USER], name[PARTY_NAME];
     snprintf(user, sizeof user, "%u", 10000 + i * 7);
-    snprintf(name, sizeof name, i % 3 ? "" : "Phone %u", 10000 + i * 7);
+    snprintf(name, sizeof name, "Phone %u", 10000 + i * 7);
     unsigned nat = (unsigned)rng_below(&s->rng, NATS);
     struct endpoint at = i % 3 == 2 ? endpoint_v4(198, 19, 0, 1 + nat, 40000 + i * 6)
                                     : endpoint_v4(198, 18, i / 250, 1 + i % 250, i % 2 ? 5060 : 40000 + (unsigned)rng_below(&s->rng, 20000));
-    party_init(s, p, user, name, domains[i % 8 < 6 ? 0 : i % 8 - 5], i % AGENT_PHONES, at);
+    party_init(s, p, user, i % 3 ? "" : name, domains[i % 8 < 6 ? 0 : i % 8 - 5], i % AGENT_PHONES, at);
     if (i % 3)
         p->local = endpoint_v4(192, 168, i % 3, 2 + i % 250, 5060);
     p->expires = i % 5 ? 120 : 180;
@@ -70,7 +70,7 @@ static void do_register(struct sim *s, void *obj, uint32_t arg)
     struct open_server *w = s->workload;
     struct party *p = obj;
     bool challenged = rng_chance(&s->rng, REGISTER_CHALLENGED_PPM);
-    if (flow_register(s, p, &w->server, challenged ? script_register : script_register_known, challenged))
+    if (flow_begin_series(s, p, &w->server, challenged ? script_register : script_register_known, SERIES_REGISTER, challenged))
         again(s, REGISTER_S, do_register, p);
 }
 
@@ -90,9 +90,11 @@ static void do_subscribe(struct sim *s, void *obj, uint32_t arg)
 {
     struct open_server *w = s->workload;
     struct party *p = obj;
-    struct flow *f = flow_begin(s, p, &w->server, p, rng_chance(&s->rng, SUBSCRIBE_CHALLENGED_PPM) ? script_subscribe : script_subscribe_known);
+    bool challenged = rng_chance(&s->rng, SUBSCRIBE_CHALLENGED_PPM);
+    struct flow *f = flow_begin_series(s, p, &w->server, challenged ? script_subscribe : script_subscribe_known, SERIES_SUBSCRIBE, challenged);
     if (!f)
         return;
+    f->expires = 3600;
     f->event = "message-summary";
     f->body = mwi;
     f->body_type = "application/simple-message-summary";
@@ -102,7 +104,7 @@ static void do_subscribe(struct sim *s, void *obj, uint32_t arg)
 static void do_notify(struct sim *s, void *obj, uint32_t arg)
 {
     struct open_server *w = s->workload;
-    struct flow *f = flow_begin(s, obj, &w->server, obj, script_notify_keepalive);
+    struct flow *f = flow_begin_series(s, obj, &w->server, script_notify_keepalive, SERIES_NOTIFY, false);
     if (!f)
         return;
     f->event = "keep-alive";

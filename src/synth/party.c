@@ -41,9 +41,10 @@ void party_init(struct sim *s, struct party *p, const char *user, const char *na
     snprintf(p->user, sizeof p->user, "%s", user);
     snprintf(p->name, sizeof p->name, "%s", name);
     p->id = rng_next(&s->rng);
-    p->reg_id = rng_next(&s->rng);
     p->nonce = rng_next(&s->rng);
-    p->reg_cseq = (uint32_t)rng_between(&s->rng, 1, 2000);
+    for (unsigned i = 0; i < SERIES_KINDS; i++)
+        p->series[i] = (struct series){rng_next(&s->rng), (uint32_t)rng_between(&s->rng, 1, 2000),
+                                       (uint32_t)rng_between(&s->rng, 1, 2000), false};
     p->nc = (uint32_t)rng_between(&s->rng, 0, 40);
     p->expires = 3600;
 }

@@ -25,6 +25,16 @@ enum agent_kind { AGENT_PROXY = AGENT_PHONES, AGENT_GATEWAY, AGENT_SCANNER, AGEN
 
 const struct agent *agent_of(unsigned kind);
 
+/* Exchanges of one phone that share Call-ID, tags and counting: its registrations (RFC 3261 10.2), the dialog of its
+ * subscription, its keep-alives. */
+struct series {
+    uint64_t id;
+    uint32_t cseq_a, cseq_b;
+    bool seen;
+};
+
+enum series_kind { SERIES_REGISTER, SERIES_SUBSCRIBE, SERIES_NOTIFY, SERIES_KINDS };
+
 struct party {
     struct endpoint addr;  /* as the tap sees it */
     struct endpoint local; /* as it knows itself: written in Via and Contact */
@@ -34,10 +44,10 @@ struct party {
     bool tcp;
     struct conn *conn;     /* its connection to the server; servers have none */
     uint64_t id;           /* seeds of its identifiers */
-    uint64_t reg_id;       /* Call-ID of its registrations */
+    struct series series[SERIES_KINDS];
     uint64_t nonce;
-    uint32_t reg_cseq, nc, expires;
-    bool seen, bound, series_seen; /* appears; has a binding; its registrations have a Call-ID already counted */
+    uint32_t nc, expires;
+    bool seen, bound; /* appears; has a binding */
 };
 
 /* Fills the parts that never change. agent: an agent_kind or a phone's number. local is set to addr. */

@@ -168,8 +168,8 @@ static void do_register(struct sim *s, void *obj, uint32_t round)
     unsigned i = (unsigned)(p - w->phone);
     const struct step *script = register_script(s, i, round);
     struct party *registrar = i == DEAD_SERVER_PHONE ? &w->dead : i == IPV6_PHONE ? &w->server6 : &w->server;
-    bool twice = script == script_register || script == script_wrong_password || script == script_forbidden || script == script_stale_nonce;
-    struct flow *f = flow_register(s, p, registrar, script, twice);
+    bool challenged = script == script_register || script == script_wrong_password || script == script_forbidden || script == script_stale_nonce;
+    struct flow *f = flow_begin_series(s, p, registrar, script, SERIES_REGISTER, challenged);
     if (!f)
         return;
     plant_registration(s, f, script);
