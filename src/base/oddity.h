@@ -23,7 +23,7 @@
     X(TCP_HEADER, "tcp.bad_header_length", "RFC 9293 3.1", "data offset below 5") \
     X(TCP_GAP, "tcp.gap", "RFC 9293 3.4", "bytes of the stream are missing from the capture; SIP resynchronised after it") \
     X(TCP_OVERLAP, "tcp.overlap", "RFC 9293 3.10.7.4", "segments overlap with different content; the first copy was kept") \
-    X(TUNNEL_TRUNCATED, "tunnel.truncated", "RFC 2784", "a GRE or GTP-U header is cut short; the outer packet is reported") \
+    X(TUNNEL_TRUNCATED, "tunnel.truncated", "RFC 2784", "the header of a tunnel is cut short; the outer packet is reported") \
     X(SCTP_TRUNCATED, "sctp.truncated", "RFC 9260 3.1", "the SCTP header is cut short")
 
 #define ODDITIES_SIP(X) \

@@ -28,6 +28,8 @@ static const layer_fn LAYER[LAYERS] = {
     [LAYER_IP_IN_IP] = layer_ip_in_ip,
     [LAYER_GRE] = layer_gre,
     [LAYER_GTPU] = layer_gtpu,
+    [LAYER_VXLAN] = layer_vxlan,
+    [LAYER_GENEVE] = layer_geneve,
     [LAYER_OTHER] = layer_other,
 };
 

@@ -11,10 +11,10 @@ enum {
 /* Fills every field of the decode part of *p (capture need not zero them) from p->data, p->caplen, p->len and
  * p->link_type; clears the pipeline's fields. p->flags keeps only PACKET_TRUNCATED, which is set when caplen < len.
  *
- * Link types (values of the file format): 0 and 108 BSD loopback, 1 Ethernet, 9 and 50 PPP, 12, 14, 101, 228 and 229
- * raw IP, 113 and 276 Linux cooked; inside them VLAN tags, MPLS, PPPoE sessions, LLC/SNAP. Any other type:
- * ODD_LINK_UNKNOWN, nothing decoded. Tunnels that are opened: IP in IP, 6in4, GRE, GTP-U; the innermost addresses and
- * ports are the ones reported, p->tunnels says how many were opened.
+ * Link types (values of the file format): 0 and 108 BSD loopback, 1 Ethernet, 9, 50, 51, 104 and 204 PPP and Cisco HDLC,
+ * 12, 14, 101, 228 and 229 raw IP, 113 and 276 Linux cooked; inside them VLAN tags, MPLS, PPPoE sessions, LLC/SNAP. Any other type:
+ * ODD_LINK_UNKNOWN, nothing decoded. Tunnels that are opened: IP in IP, 6in4, GRE, PPTP, MPLS over IP, GTP-U, VXLAN,
+ * GENEVE; the innermost addresses and ports are the ones reported, p->tunnels says how many were opened.
  *
  * What comes out:
  *   ip_version 0      no IP in it (ARP, unknown link); everything else is zero

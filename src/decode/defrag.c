@@ -246,6 +246,7 @@ static bool input_one(struct defrag *d, struct packet *p, struct arena *arena)
         return false;
     }
     if (!end_agrees(e, p)) {
+        packet_oddity(p, ODD_FRAGMENT_OVERLAP);
         d->count.bad++;
         return false;
     }

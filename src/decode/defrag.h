@@ -45,8 +45,8 @@ void defrag_release(struct defrag *d);
  * built in arena (alive until the arena is reset) and *p decoded from it as decode_packet does for a whole one:
  * PACKET_FRAGMENT cleared, PACKET_REASSEMBLED set, ports, payload, flow_hash, inner tunnels followed, fragments inside
  * tunnels too. False when more are needed or it cannot be used; *p then stays a fragment.
- * The first copy of a byte wins; different content sets ODD_FRAGMENT_OVERLAP on the completing packet. A fragment
- * that meets pieces older than DEFRAG_TIMEOUT_S under its own key starts anew and carries ODD_FRAGMENT_TIMEOUT.
+ * The first copy of a byte wins; different content sets ODD_FRAGMENT_OVERLAP on the completing packet, and so does on
+ * itself a fragment that is refused because it contradicts where the datagram ends. A fragment that meets pieces older than DEFRAG_TIMEOUT_S under its own key starts anew and carries ODD_FRAGMENT_TIMEOUT.
  * Fragments cut short by the capture are used only as far as they go: the datagram is then not completed.
  * Time per fragment is bounded by DEFRAG_FRAGMENTS_MAX. */
 bool defrag_input(struct defrag *d, struct packet *p, struct arena *arena);

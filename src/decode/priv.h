@@ -31,6 +31,8 @@ enum layer {
     LAYER_IP_IN_IP,
     LAYER_GRE,
     LAYER_GTPU,
+    LAYER_VXLAN,
+    LAYER_GENEVE,
     LAYER_OTHER,
     LAYERS
 };
@@ -73,6 +75,8 @@ enum layer layer_icmp(struct decoding *d);
 enum layer layer_ip_in_ip(struct decoding *d);
 enum layer layer_gre(struct decoding *d);
 enum layer layer_gtpu(struct decoding *d);
+enum layer layer_vxlan(struct decoding *d);
+enum layer layer_geneve(struct decoding *d);
 enum layer layer_other(struct decoding *d);
 
 /* The layer inside UDP between these ports; LAYER_DONE when it is no tunnel (tunnel.c has the table). */

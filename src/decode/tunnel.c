@@ -7,6 +7,8 @@ static const struct {
     uint8_t layer;
 } UDP_TUNNELS[] = {
     {2152, LAYER_GTPU},
+    {4789, LAYER_VXLAN},
+    {6081, LAYER_GENEVE},
 };
 
 enum layer udp_tunnel(uint16_t src_port, uint16_t dst_port)
@@ -80,4 +82,26 @@ enum layer layer_gtpu(struct decoding *d)
         return cut_short(d, ODD_TUNNEL_TRUNCATED);
     unsigned version = d->at[0] >> 4;
     return version == 4 ? LAYER_IP4 : version == 6 ? LAYER_IP6 : LAYER_DONE;
+}
+
+/* RFC 7348 5: flags with nothing but the I bit, reserved bytes that are zero, then an Ethernet frame. */
+enum layer layer_vxlan(struct decoding *d)
+{
+    if (d->n < 8 || be32(d->at) != 0x08000000 || d->at[7] != 0)
+        return LAYER_DONE;
+    skip(d, 8);
+    return d->n < 14 ? LAYER_DONE : LAYER_ETHERNET;
+}
+
+/* RFC 8926 3.4: version 0, length of the options in 4 bytes, an ethertype, reserved bytes that are zero. */
+enum layer layer_geneve(struct decoding *d)
+{
+    if (d->n < 8 || d->at[0] >> 6 != 0 || d->at[1] & 0x3f || d->at[7] != 0)
+        return LAYER_DONE;
+    size_t header = 8 + (size_t)(d->at[0] & 0x3f) * 4;
+    if (header > d->n)
+        return cut_short(d, ODD_TUNNEL_TRUNCATED);
+    d->type = be16(d->at + 2);
+    skip(d, header);
+    return d->type < 1536 ? LAYER_DONE : LAYER_TYPE;
 }

@@ -438,6 +438,33 @@ static void gtp_user_packets_are_opened(void **state)
     assert_int_equal(p.tunnels, 0);
 }
 
+/* Headers between an outer UDP header and an inner Ethernet frame. */
+static const struct {
+    unsigned port;
+    uint8_t n;
+    uint8_t header[24];
+} OVERLAYS[] = {
+    {4789, 8, {0x08, 0, 0, 0, 0, 0, 42, 0}},
+    {6081, 8, {0x00, 0, 0x65, 0x58, 0, 0, 42, 0}},
+    {6081, 16, {0x02, 0, 0x65, 0x58, 0, 0, 42, 0, 1, 2, 3, 1}},
+};
+
+static void overlays_of_data_centers_are_opened(void **state)
+{
+    static struct frame f;
+    for (size_t i = 0; i < sizeof OVERLAYS / sizeof *OVERLAYS; i++) {
+        datagram4(&f);
+        frame_ethernet(&f, 0x0800);
+        frame_front(&f, OVERLAYS[i].header, OVERLAYS[i].n);
+        frame_udp(&f, 40000, OVERLAYS[i].port);
+        frame_ip6(&f, 17, 101, 102);
+        struct packet p = decode(&f, 229);
+        check_hello(&p, 4);
+        assert_int_equal(p.tunnels, 1);
+        check_prefixes(&f, 229);
+    }
+}
+
 static void a_tunnel_that_holds_nothing_leaves_the_outer_packet(void **state)
 {
     static struct frame f;
@@ -514,6 +541,7 @@ int main(void)
         cmocka_unit_test(both_directions_have_one_flow_hash),
         cmocka_unit_test(tunnels_are_opened),
         cmocka_unit_test(gtp_user_packets_are_opened),
+        cmocka_unit_test(overlays_of_data_centers_are_opened),
         cmocka_unit_test(a_tunnel_that_holds_nothing_leaves_the_outer_packet),
         cmocka_unit_test(tunnels_in_tunnels_have_an_end),
         cmocka_unit_test(the_short_way_and_the_long_way_agree),

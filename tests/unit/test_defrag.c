@@ -202,6 +202,21 @@ static void bad_fragments_are_refused(void **state)
     kit_close(&k);
 }
 
+static void a_fragment_that_contradicts_the_end_is_refused(void **state)
+{
+    struct kit k;
+    struct packet p;
+    kit_open(&k, 1 << 20);
+    assert_false(feed(&k, 4, 1, 0, 1480, 0, &p));
+    p = (struct packet){.ip_version = 4, .ip_proto = 17, .flags = PACKET_FRAGMENT, .src = p.src, .dst = p.dst,
+                        .frag_id = 1, .frag_offset = 800, .payload = k.whole, .payload_len = 8};
+    assert_false(defrag_input(&k.d, &p, &k.arena)); /* "the last", and it ends within the first */
+    assert_true(p.oddities >> ODD_FRAGMENT_OVERLAP & 1);
+    assert_true(feed(&k, 4, 1, 1480, WHOLE, 0, &p));
+    check_whole(&k, &p);
+    kit_close(&k);
+}
+
 static void a_fragment_cut_by_the_capture_never_completes_a_datagram(void **state)
 {
     struct kit k;
@@ -296,6 +311,7 @@ int main(void)
         cmocka_unit_test(a_flood_stays_within_the_limit_and_the_newest_survive),
         cmocka_unit_test(a_datagram_of_too_many_pieces_is_given_up),
         cmocka_unit_test(bad_fragments_are_refused),
+        cmocka_unit_test(a_fragment_that_contradicts_the_end_is_refused),
         cmocka_unit_test(a_fragment_cut_by_the_capture_never_completes_a_datagram),
         cmocka_unit_test(fragments_within_fragments_are_put_together),
         cmocka_unit_test(no_memory_is_survived_at_every_step),
