@@ -187,6 +187,7 @@ static void calls(struct json *j, const struct summary *s)
     json_kv_u64(j, "ringing", s->calls.ringing);
     json_kv_u64(j, "expired", s->calls.expired);
     json_kv_u64(j, "unknown", s->calls.unknown);
+    json_kv_u64(j, "challenged", s->calls.challenged);
     json_kv_double(j, "asr", s->calls.asr, 3);
     json_kv_double(j, "ner", s->calls.ner, 3);
     json_kv_double(j, "ser", s->calls.ser, 3);

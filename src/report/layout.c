@@ -46,6 +46,17 @@ void page_heading(struct page *p, const char *heading, const char *fmt, ...)
     buf_char(p->out, '\n');
 }
 
+void page_heading_row(struct page *p, const char *heading)
+{
+    unsigned used = (unsigned)strlen(heading);
+    buf_char(p->out, '\n');
+    page_style(p, STYLE_HEAD);
+    buf_str(p->out, heading);
+    page_style(p, STYLE_PLAIN);
+    p->indent = p->column = PAGE_MARGIN + PAGE_LABEL;
+    spaces(p, used < p->indent ? p->indent - used : 1);
+}
+
 void page_row(struct page *p, const char *label)
 {
     spaces(p, PAGE_MARGIN);

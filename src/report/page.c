@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 /* How many rows a table shows at most: a page is to be read at one glance, the document has them all. */
-enum { TOP_PROBLEMS = 3, SHOWN_PROBLEMS = 6, SHOWN_STATUSES = 7, SHOWN_METHODS = 14, SHOWN_SERVERS = 6, SHOWN_AGENTS = 5,
-       SHOWN_ODDITIES = 6, SHOWN_EXAMPLES = 3, SHOWN_DAMAGE = 3, SHARE_NAME = 33, BAR = 20 };
+enum { TOP_PROBLEMS = 3, SHOWN_PROBLEMS = 5, SHOWN_STATUSES = 6, SHOWN_METHODS = 14, SHOWN_SERVERS = 5, SHOWN_AGENTS = 4,
+       SHOWN_ODDITIES = 3, SHOWN_EXAMPLES = 3, SHOWN_DAMAGE = 3, SHARE_NAME = 33, BAR = 20 };
 
 static enum page_style severity_style(uint8_t severity)
 {
@@ -144,7 +144,7 @@ static void input(struct page *p)
     const struct summary *s = p->s;
     if (!s->input.packets && !s->input.ndamage)
         return;
-    page_heading(p, "INPUT", "%s", "");
+    buf_char(p->out, '\n');
     input_time(p);
     if (s->input.packets) {
         page_row(p, "packets");
@@ -253,10 +253,12 @@ static void statuses(struct page *p)
     }
     page_end(p);
     unsigned have = largest(s->messages.by_status, 700, top, SHOWN_STATUSES);
+    page_row(p, "most often");
     for (unsigned i = 0; i < have; i++) {
         status_name(top[i].index, name, sizeof name);
-        share_line(p, name, top[i].n, s->messages.responses);
+        page_item(p, "%s x %s", text_count(top[i].n).s, name);
     }
+    page_end(p);
 }
 
 static void methods(struct page *p)
@@ -305,14 +307,22 @@ static void messages(struct page *p)
     statuses(p);
 }
 
+static uint64_t less(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
+}
+
 static void transactions(struct page *p)
 {
     const struct summary *s = p->s;
     if (!(s->transactions.total | s->transactions.orphan_responses))
         return;
-    page_heading(p, "TRANSACTIONS", "%s: %s answered (%s), %s unanswered", text_count(s->transactions.total).s,
-                 text_count(s->transactions.answered).s, text_share(s->transactions.answered, s->transactions.total).s,
-                 text_count(s->transactions.unanswered).s);
+    page_row(p, "transactions");
+    page_item(p, "%s: %s answered (%s), %s unanswered, %s open", text_count(s->transactions.total).s,
+              text_count(s->transactions.answered).s, text_share(s->transactions.answered, s->transactions.total).s,
+              text_count(s->transactions.unanswered).s,
+              text_count(less(s->transactions.total, s->transactions.answered + s->transactions.unanswered)).s);
+    page_end(p);
     if (!s->transactions.orphan_responses)
         return;
     page_row(p, "half seen");
@@ -349,16 +359,24 @@ static void call_outcomes(struct page *p)
         const char *name;
         uint64_t n;
     } row[] = {
-        {"completed", s->calls.completed}, {"ongoing at the end", s->calls.ongoing}, {"ringing at the end", s->calls.ringing},
-        {"cancelled by the caller", s->calls.cancelled}, {"redirected", s->calls.redirected},
-        {"rejected by the callee", s->calls.rejected}, {"failed", s->calls.failed}, {"unanswered", s->calls.unanswered},
-        {"expired", s->calls.expired}, {"seen in part only", s->calls.unknown}};
-    uint64_t whole = 0;
-    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
-        whole += row[i].n;
+        {"completed", s->calls.completed},
+        {"talking at the end", less(s->calls.ongoing, s->calls.ringing)},
+        {"ringing at the end", s->calls.ringing},
+        {"silent without an end", s->calls.expired},
+        {"cancelled by the caller", s->calls.cancelled},
+        {"redirected", s->calls.redirected},
+        {"rejected by the called party", s->calls.rejected},
+        {"failed", less(s->calls.failed, s->calls.rejected)},
+        {"no response at all", s->calls.unanswered}};
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
         if (row[i].n)
-            share_line(p, row[i].name, row[i].n, whole);
+            share_line(p, row[i].name, row[i].n, s->calls.attempts);
+    if (!(s->calls.unknown | s->calls.challenged))
+        return;
+    page_row(p, "not counted");
+    page_some(p, s->calls.unknown, "began before the capture");
+    page_some(p, s->calls.challenged, "challenged and not tried again");
+    page_end(p);
 }
 
 static void calls(struct page *p)
@@ -366,7 +384,7 @@ static void calls(struct page *p)
     const struct summary *s = p->s;
     struct ranked top[4];
     char name[64];
-    if (!(s->calls.attempts | s->calls.unknown | s->calls.ongoing | s->calls.completed))
+    if (!(s->calls.attempts | s->calls.unknown | s->calls.challenged))
         return;
     page_heading(p, "CALLS", "%s %s, %s answered", text_count(s->calls.attempts).s,
                  plural(s->calls.attempts, "attempt", "attempts"), text_count(s->calls.answered).s);
@@ -448,8 +466,8 @@ static void keepalives(struct page *p)
                  s->keepalives.register_refresh;
     if (!n || !s->messages.total)
         return;
-    page_heading(p, "KEEP-ALIVES", "%s of the SIP packets", text_percent(100 * s->keepalives.share_of_sip_packets).s);
-    page_row(p, "kinds");
+    page_heading_row(p, "KEEP-ALIVES");
+    page_item(p, "%s of the SIP packets:", text_percent(100 * s->keepalives.share_of_sip_packets).s);
     page_some(p, s->keepalives.crlf, "empty (CRLF)");
     page_some(p, s->keepalives.stun, "STUN");
     page_some(p, s->keepalives.options, "OPTIONS");
@@ -559,18 +577,38 @@ static void oddities(struct page *p)
         buf_printf(p->out, "%11s  and %u more kinds\n", "", kinds - have);
 }
 
-static void problem_examples(struct page *p, const struct summary_problem *problem)
+/* The examples; the one that the command names already is left out. */
+static void problem_examples(struct page *p, const struct summary_problem *problem, bool named)
 {
-    if (!problem->nexample)
+    uint32_t first = named ? 1 : 0, n = problem->nexample < SHOWN_EXAMPLES ? problem->nexample : SHOWN_EXAMPLES;
+    if (n <= first)
         return;
-    buf_str(p->out, problem->by_call_id ? "      Call-ID " : "      such as ");
-    unsigned room = (p->width - 14) / SHOWN_EXAMPLES - 2;
-    for (uint32_t i = 0; i < problem->nexample && i < SHOWN_EXAMPLES; i++) {
-        if (i)
+    buf_str(p->out, named ? "      and     " : problem->by_call_id ? "      Call-ID " : "      such as ");
+    unsigned room = (p->width - 14) / (n - first) - 2;
+    for (uint32_t i = first; i < n; i++) {
+        if (i > first)
             buf_str(p->out, "  ");
         text_clean(p->out, problem->example[i], room, p->utf8);
     }
     buf_char(p->out, '\n');
+}
+
+static void problem_lines(struct page *p, const struct summary_problem *problem, uint32_t number)
+{
+    struct buf *command = &p->scratch;
+    buf_reset(command);
+    problem_command(problem, p->file, command);
+    buf_printf(p->out, "  %u.  ", number);
+    page_style(p, severity_style(problem->severity));
+    text_clean(p->out, view_str(problem->text), p->width - 24, p->utf8);
+    page_style(p, STYLE_PLAIN);
+    buf_printf(p->out, ": %s\n", text_count(problem->count).s);
+    if (command->n) {
+        buf_str(p->out, "      $ ");
+        buf_add(p->out, command->p, command->n); /* never cut: it is there to be pasted */
+        buf_char(p->out, '\n');
+    }
+    problem_examples(p, problem, command->n && problem_named(problem));
 }
 
 static void problems(struct page *p)
@@ -579,24 +617,8 @@ static void problems(struct page *p)
     if (!s->nproblem)
         return;
     page_heading(p, "WHAT TO LOOK AT", "%s", "");
-    for (uint32_t i = 0; i < s->nproblem && i < SHOWN_PROBLEMS; i++) {
-        const struct summary_problem *problem = &s->problem[i];
-        struct buf *command = &p->scratch;
-        buf_printf(p->out, "  %u.  ", i + 1);
-        page_style(p, severity_style(problem->severity));
-        buf_printf(p->out, "%s ", text_count(problem->count).s);
-        text_clean(p->out, view_str(problem->text), p->width - 20, p->utf8);
-        page_style(p, STYLE_PLAIN);
-        buf_char(p->out, '\n');
-        problem_examples(p, problem);
-        buf_reset(command);
-        problem_command(problem, p->file, command);
-        if (command->n) {
-            buf_str(p->out, "      $ ");
-            buf_add(p->out, command->p, command->n); /* never cut: it is there to be pasted */
-            buf_char(p->out, '\n');
-        }
-    }
+    for (uint32_t i = 0; i < s->nproblem && i < SHOWN_PROBLEMS; i++)
+        problem_lines(p, &s->problem[i], i + 1);
     if (s->nproblem > SHOWN_PROBLEMS)
         buf_printf(p->out, "  and %u more: siptap report --json\n", s->nproblem - SHOWN_PROBLEMS);
 }

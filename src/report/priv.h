@@ -43,6 +43,9 @@ void page_style(struct page *p, enum page_style style);
 /* "HEADING  text": the text may be empty. An empty line stands before. */
 void page_heading(struct page *p, const char *heading, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* A heading that begins a row of items: all there is to its section. An empty line stands before. */
+void page_heading_row(struct page *p, const char *heading);
+
 /* Begins a row with its label; items follow, wrapped below each other, and page_end ends it. */
 void page_row(struct page *p, const char *label);
 void page_item(struct page *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -69,3 +72,6 @@ const char *verdict_name(enum verdict v);
  * filled in and every word quoted anew for the shell; the template's own quotes only say where its words end, and
  * inside double quotes an example is a string of an expression. Nothing is added when no example can be pasted. */
 void problem_command(const struct summary_problem *problem, const char *file, struct buf *out);
+
+/* True if that command names the first example. */
+bool problem_named(const struct summary_problem *problem);

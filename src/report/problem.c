@@ -81,6 +81,13 @@ static const char *expand_word(const char *t, const struct summary_problem *prob
     return t;
 }
 
+bool problem_named(const struct summary_problem *problem)
+{
+    const char *t = problem->command ? problem->command : "";
+    return problem->nexample && (strstr(t, "{CALL_ID}") || strstr(t, "{EXAMPLE}")) &&
+           view_eq(paste_example(problem), problem->example[0]);
+}
+
 void problem_command(const struct summary_problem *problem, const char *file, struct buf *out)
 {
     const char *t = problem->command ? problem->command : "";

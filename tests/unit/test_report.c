@@ -96,9 +96,11 @@ static struct summary office_summary(void)
     s.calls.completed = 630;
     s.calls.ongoing = 10;
     s.calls.cancelled = 60;
+    s.calls.failed = 88;
     s.calls.rejected = 50;
-    s.calls.failed = 38;
     s.calls.unanswered = 12;
+    s.calls.unknown = 4;
+    s.calls.challenged = 1;
     s.calls.asr = 80;
     s.calls.ner = 93.75;
     s.calls.ser = 80;
