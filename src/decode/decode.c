@@ -58,7 +58,7 @@ static uint64_t second_half(const struct ip_addr *a)
     return x;
 }
 
-/* IPv4: an endpoint fits in 48 bits, the lower one goes first. IPv6: addresses are ordered, then the ports with them. */
+/* IPv4: an endpoint fits in 48 bits, the lower one goes first. IPv6: addresses are ordered, and the ports with them. */
 uint64_t decode_flow_hash(const struct packet *p, const struct hash_seed *seed)
 {
     uint64_t h = seed->k0 ^ p->ip_proto;

@@ -11,10 +11,11 @@ enum {
 /* Fills every field of the decode part of *p (capture need not zero them) from p->data, p->caplen, p->len and
  * p->link_type; clears the pipeline's fields. p->flags keeps only PACKET_TRUNCATED, which is set when caplen < len.
  *
- * Link types (values of the file format): 0 and 108 BSD loopback, 1 Ethernet, 9, 50, 51, 104 and 204 PPP and Cisco HDLC,
- * 12, 14, 101, 228 and 229 raw IP, 113 and 276 Linux cooked; inside them VLAN tags, MPLS, PPPoE sessions, LLC/SNAP. Any other type:
- * ODD_LINK_UNKNOWN, nothing decoded. Tunnels that are opened: IP in IP, 6in4, GRE, PPTP, MPLS over IP, GTP-U, VXLAN,
- * GENEVE; the innermost addresses and ports are the ones reported, p->tunnels says how many were opened.
+ * Link types (values of the file format): 0 and 108 BSD loopback, 1 Ethernet, 9, 50, 51, 104 and 204 PPP and Cisco
+ * HDLC, 12, 14, 101, 228 and 229 raw IP, 113 and 276 Linux cooked; inside them VLAN tags, MPLS, PPPoE sessions,
+ * LLC/SNAP. Any other type: ODD_LINK_UNKNOWN, nothing decoded. Tunnels that are opened: IP in IP, 6in4, GRE, PPTP, MPLS
+ * over IP, GTP-U, VXLAN, GENEVE; the innermost addresses and ports are the ones reported, p->tunnels says how many were
+ * opened.
  *
  * What comes out:
  *   ip_version 0      no IP in it (ARP, unknown link); everything else is zero
@@ -27,7 +28,8 @@ enum {
  * payload lies in p->data[0, caplen); payload_len is what was captured, payload_missing what the headers announce
  * beyond that. Bytes after the IP total length (link padding) are not payload; a total length of 0 (segmentation
  * offload) means the whole frame. Wrong lengths set oddities and PACKET_BAD and the rest is read as far as it makes
- * sense. RFC 791, 8200, 768, 9293, 9260, 2784, 2890, 2003, 4213, 3032, 2516; 3GPP TS 29.281 (GTP-U). */
+ * sense. RFC 791, 8200, 768, 9293, 9260, 2784, 2890, 2003, 4213, 3032, 2516, 7348, 8926;
+ * 3GPP TS 29.281 (GTP-U). */
 void decode_packet(struct packet *p, const struct hash_seed *seed);
 
 /* The same from an IP payload on: n bytes at data, of IP protocol p->ip_proto, belong to a datagram between p->src and

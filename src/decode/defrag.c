@@ -144,8 +144,8 @@ static struct defrag_entry *new_entry(struct defrag *d, uint64_t h, const struct
 }
 
 /* Puts n new bytes behind `prev` (NULL: to the front). */
-static bool add_piece(struct defrag *d, struct defrag_entry *e, struct piece *prev, uint32_t offset, const uint8_t *data,
-                      uint32_t n)
+static bool add_piece(struct defrag *d, struct defrag_entry *e, struct piece *prev, uint32_t offset,
+                      const uint8_t *data, uint32_t n)
 {
     struct piece *q = e->pieces < DEFRAG_FRAGMENTS_MAX ? take(d, sizeof *q + n, e) : NULL;
     if (!q)

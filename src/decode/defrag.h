@@ -16,7 +16,7 @@ struct defrag_counters {
     uint64_t timeouts;  /* datagrams given up because fragments were missing for too long */
     uint64_t evicted;   /* datagrams given up because memory or the limit of pieces was reached */
     uint64_t overlaps;  /* datagrams whose fragments overlapped with different content */
-    uint64_t bad;       /* fragments refused: empty, beyond 65535 bytes, not a multiple of 8, cut short by the capture */
+    uint64_t bad;       /* fragments refused: empty, beyond 65535 bytes, not a multiple of 8, cut by the capture */
 };
 
 struct defrag_entry;
@@ -46,8 +46,9 @@ void defrag_release(struct defrag *d);
  * PACKET_FRAGMENT cleared, PACKET_REASSEMBLED set, ports, payload, flow_hash, inner tunnels followed, fragments inside
  * tunnels too. False when more are needed or it cannot be used; *p then stays a fragment.
  * The first copy of a byte wins; different content sets ODD_FRAGMENT_OVERLAP on the completing packet, and so does on
- * itself a fragment that is refused because it contradicts where the datagram ends. A fragment that meets pieces older than DEFRAG_TIMEOUT_S under its own key starts anew and carries ODD_FRAGMENT_TIMEOUT.
- * Fragments cut short by the capture are used only as far as they go: the datagram is then not completed.
+ * itself a fragment that is refused because it contradicts where the datagram ends. A fragment that meets pieces older
+ * than DEFRAG_TIMEOUT_S under its own key starts anew and carries ODD_FRAGMENT_TIMEOUT. Fragments cut short by the
+ * capture are used only as far as they go: the datagram is then not completed.
  * Time per fragment is bounded by DEFRAG_FRAGMENTS_MAX. */
 bool defrag_input(struct defrag *d, struct packet *p, struct arena *arena);
 

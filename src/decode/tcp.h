@@ -16,7 +16,7 @@ enum tcp_event {
 enum {
     TCP_HELD_MAX = 256 << 10,       /* bytes out of order kept per direction; beyond: a gap is declared */
     TCP_HELD_SEGMENTS_MAX = 256,    /* segments out of order kept per direction */
-    TCP_UNCONSUMED_MAX = 512 << 10, /* bytes the callback may leave; beyond, they are offered with TCP_CUT and dropped */
+    TCP_UNCONSUMED_MAX = 512 << 10, /* bytes the callback may leave; beyond, offered with TCP_CUT and dropped */
     TCP_GAP_SEGMENTS = 3,           /* a hole the peer acknowledged is lost after so many more segments */
     TCP_GAP_S = 2,                  /* or so many seconds of capture time */
     TCP_HOLE_S = 30,                /* a hole nobody acknowledged (one direction captured) is lost after this */

@@ -38,7 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         mem_fail_after(data[1] & 0x7f);
     for (size_t at = 2; at + 6 <= n; at += 6) {
         const uint8_t *op = data + at;
-        uint32_t id = op[0] & 7, offset = (uint32_t)(op[1] | (op[5] & 3) << 8) * 8, len = (uint32_t)op[2] * 8 + (op[3] >> 5);
+        uint32_t id = op[0] & 7, offset = (uint32_t)(op[1] | (op[5] & 3) << 8) * 8;
+        uint32_t len = (uint32_t)op[2] * 8 + (op[3] >> 5);
         struct packet p = {.ip_version = op[0] & 8 ? 6 : 4, .flags = PACKET_FRAGMENT, .frag_id = id, .ip_proto = 253,
                            .frag_offset = offset, .frag_more = op[3] & 1, .payload = bytes, .payload_len = len};
         p.tunnels = op[0] >> 4 & 1;

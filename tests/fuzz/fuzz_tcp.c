@@ -20,7 +20,8 @@ static uint8_t content(uint32_t seq)
 }
 
 /* user: [0] sequence number expected next, [1] set once it is known, [2] the rest was dropped */
-static size_t deliver(void *ctx, struct tcp_half *h, const struct packet *p, const char *data, size_t n, unsigned events)
+static size_t deliver(void *ctx, struct tcp_half *h, const struct packet *p, const char *data, size_t n,
+                      unsigned events)
 {
     struct reference *ref = ctx;
     uint32_t first = h->next - (uint32_t)n;

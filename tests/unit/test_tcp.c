@@ -26,7 +26,8 @@ struct kit {
     struct packet last;
 };
 
-static size_t deliver(void *ctx, struct tcp_half *h, const struct packet *p, const char *data, size_t n, unsigned events)
+static size_t deliver(void *ctx, struct tcp_half *h, const struct packet *p, const char *data, size_t n,
+                      unsigned events)
 {
     struct sink *s = &((struct kit *)ctx)->sink[h->dst.port != 5060];
     s->calls++;
@@ -151,7 +152,8 @@ static void shuffle_stream(uint32_t seed, uint32_t base, size_t bite, size_t lea
     k->sink[0].bite = bite;
     k->sink[0].least = least;
     while (at < STREAM) {
-        uint32_t len = 1 + next_random(&x) % (seed % 3 ? 900 : 9), early = next_random(&x) % 4 ? 0 : next_random(&x) % 50;
+        uint32_t len = 1 + next_random(&x) % (seed % 3 ? 900 : 9);
+        uint32_t early = next_random(&x) % 4 ? 0 : next_random(&x) % 50;
         early = early < at ? early : at;
         len = len < STREAM - at ? len : STREAM - at;
         piece[n].at = at - early;
