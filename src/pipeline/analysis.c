@@ -3,7 +3,8 @@
  *   defrag    one thread, only when there are fragments
  *   streams   each worker: the TCP connections of its own, over the whole round
  *   track     each worker: the calls and users of its own, over the whole round, in packet order
- *   hand over one thread */
+ *   media     each worker: the RTP streams of its own, when the SDP of the round is known
+ *   hand over one thread, after track and after media */
 #include "pipeline/priv.h"
 
 #include <stdio.h>
@@ -62,8 +63,6 @@ static void track_packet(struct worker *w, struct packet *p)
     for (struct sip_message *m = p->first_message; m; m = m->next)
         if (jobs == 1 || m->route % jobs == w->index)
             tracker_message(w->tracker, p, m);
-    if (p->class == PACKET_RTP && (jobs == 1 || p->flow_hash % jobs == w->index))
-        tracker_rtp(w->tracker, p);
 }
 
 static void track_stage(struct worker *w)
@@ -79,6 +78,20 @@ static void track_stage(struct worker *w)
             track_packet(w, &l->packet);
 }
 
+/* RTP follows when the SDP of the whole round is known. */
+static void media_stage(struct worker *w)
+{
+    struct analysis *a = w->run;
+    for (unsigned i = 0; i < a->filled; i++) {
+        struct batch *b = &a->lane[i].batch;
+        for (uint32_t k = 0; a->lane[i].counts.rtp && k < b->n; k++) {
+            const struct packet *p = &b->packet[k];
+            if (p->class == PACKET_RTP && (a->jobs == 1 || p->flow_hash % a->jobs == w->index))
+                tracker_rtp(w->tracker, a->media, p);
+        }
+    }
+}
+
 static void run_stage(struct worker *w, enum stage s)
 {
     if (s == STAGE_READ)
@@ -87,6 +100,8 @@ static void run_stage(struct worker *w, enum stage s)
         streams_run(w);
     else if (s == STAGE_TRACK)
         track_stage(w);
+    else if (s == STAGE_MEDIA)
+        media_stage(w);
 }
 
 /* ---- threads ---- */
@@ -163,20 +178,27 @@ static void begin_round(struct analysis *a)
 
 static void one_round(struct analysis *a)
 {
-    bool fragments = false, tcp = false;
+    bool fragments = false, tcp = false, rtp = false;
     begin_round(a);
     everybody(a, STAGE_READ);
     for (unsigned i = 0; i < a->filled; i++)
         fragments |= a->lane[i].counts.fragments > 0;
     if (fragments)
         defrag_stage(a);
-    for (unsigned i = 0; i < a->filled; i++)
+    for (unsigned i = 0; i < a->filled; i++) {
         tcp |= a->lane[i].counts.tcp > 0;
+        rtp |= a->lane[i].counts.rtp > 0;
+    }
     a->any_tcp |= tcp;
     if (a->any_tcp)
         everybody(a, STAGE_STREAMS);
     everybody(a, STAGE_TRACK);
-    handover_round(a);
+    handover_messages(a);
+    if (rtp) {
+        handover_media(a, true);
+        everybody(a, STAGE_MEDIA);
+    }
+    handover_media(a, false);
 }
 
 static void tell_progress(struct analysis *a, int64_t *next)
@@ -217,14 +239,15 @@ static void finish_all(struct analysis *a)
         track_stage(&a->worker[i]);
     for (unsigned i = 0; i < a->jobs; i++)
         handover_late(a, &a->worker[i]);
-    for (unsigned i = 0; i < a->jobs; i++) {
+    for (unsigned i = 0; i < a->jobs; i++)
         tracker[i] = a->worker[i].tracker;
-        /* streams must learn of their calls before they are told */
-    }
     media_exchange(a->media, tracker, a->jobs);
     for (unsigned i = 0; i < a->jobs; i++)
         tracker_finish(tracker[i], a->total.last_ts);
     media_exchange(a->media, tracker, a->jobs);
+    for (unsigned i = 0; i < a->jobs; i++)
+        tracker_settle_all(tracker[i], a->media);
+    media_finish(a->media);
 }
 
 /* ---- set-up ---- */

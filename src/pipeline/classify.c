@@ -109,9 +109,10 @@ void classify_batch(struct analysis *a, struct worker *w, struct lane *l)
         p->class = PACKET_OTHER;
         p->first_message = p->last_message = NULL;
         n->undecoded += !p->ip_version;
-        if (p->l4 == L4_UDP)
+        if (p->l4 == L4_UDP) {
             classify_udp(a, w, p, &l->batch.arena);
-        else if (p->flags & PACKET_FRAGMENT)
+            n->rtp += p->class == PACKET_RTP;
+        } else if (p->flags & PACKET_FRAGMENT)
             n->fragments++;
         else if (p->l4 == L4_TCP)
             n->tcp++;

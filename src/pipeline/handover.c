@@ -103,19 +103,29 @@ void handover_late(struct analysis *a, struct worker *w)
     w->late_end = &w->late;
 }
 
-void handover_round(struct analysis *a)
+void handover_messages(struct analysis *a)
 {
     bool wanted = a->options.on_message || a->options.on_packet || (a->options.sink && a->options.sink->message);
-    struct tracker *tracker[JOBS_MAX];
     for (unsigned i = 0; i < a->filled; i++) {
         count_batch(a, &a->lane[i].counts);
         count_packets(a, &a->lane[i]);
         for (uint32_t k = 0; wanted && k < a->lane[i].batch.n; k++)
             give_packet(a, &a->lane[i].batch.packet[k]);
     }
-    for (unsigned i = 0; i < a->jobs; i++) {
-        tracker[i] = a->worker[i].tracker;
+    for (unsigned i = 0; i < a->jobs; i++)
         handover_late(a, &a->worker[i]);
+}
+
+void handover_media(struct analysis *a, bool before)
+{
+    struct tracker *tracker[JOBS_MAX];
+    for (unsigned i = 0; i < a->jobs; i++)
+        tracker[i] = a->worker[i].tracker;
+    if (before) {
+        media_prepare(a->media, tracker, a->jobs);
+        return;
     }
     media_exchange(a->media, tracker, a->jobs);
+    for (unsigned i = 0; a->total.last_ts != TS_NONE && i < a->jobs; i++)
+        tracker_settle(tracker[i], a->media, a->total.last_ts);
 }

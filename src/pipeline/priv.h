@@ -14,7 +14,7 @@ enum { JOBS_MAX = 64, BATCH_PACKETS = 1024, BATCHES_PER_JOB = 4 };
 
 /* What one batch added up to, beside its messages. */
 struct batch_counts {
-    uint64_t fragments, tcp, undecoded, not_sip, keepalives, clock_jumps;
+    uint64_t fragments, tcp, rtp, undecoded, not_sip, keepalives, clock_jumps;
     uint64_t oddity[ODDITY_PACKET_COUNT];
     int64_t first_ts, last_ts;
     uint8_t ts_digits;
@@ -44,7 +44,7 @@ struct worker {
     pthread_t thread;
 };
 
-enum stage { STAGE_READ, STAGE_STREAMS, STAGE_TRACK, STAGE_QUIT };
+enum stage { STAGE_READ, STAGE_STREAMS, STAGE_TRACK, STAGE_MEDIA, STAGE_QUIT };
 
 struct analysis {
     struct analysis_options options;
@@ -85,7 +85,8 @@ void streams_run(struct worker *w);
 void streams_finish(struct worker *w);
 
 /* handover.c */
-void handover_round(struct analysis *a);
+void handover_messages(struct analysis *a);
+void handover_media(struct analysis *a, bool before);
 void handover_late(struct analysis *a, struct worker *w);
 
 /* outcome.c */

@@ -254,6 +254,7 @@ static void announce_media(struct tracker *t, const struct sip_message *m, struc
         if (!e)
             continue;
         e->kind = MEDIA_ANNOUNCED;
+        e->ts = t->now;
         e->call_key = c->hash ^ (uint64_t)c->uid << 20;
         e->call_id = slab_copy(&t->slab, c->call_id);
         e->at = at;

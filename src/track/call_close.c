@@ -95,28 +95,28 @@ static void tell_failure(struct tracker *t, const struct call *c)
 {
     unsigned f = c->final;
     if (f >= 500 && f < 600)
-        problem_add(t, PROBLEM_CALL_SERVER_ERROR, c->call_id);
+        problem_add(t, PROBLEM_CALL_SERVER_ERROR, c->start_ts, c->call_id);
     else if (f >= 600)
-        problem_add(t, PROBLEM_CALL_GLOBAL_ERROR, c->call_id);
+        problem_add(t, PROBLEM_CALL_GLOBAL_ERROR, c->start_ts, c->call_id);
     else if (f >= 400 && !is_rejection(f) && f != 487)
-        problem_add(t, PROBLEM_CALL_CLIENT_ERROR, c->call_id);
+        problem_add(t, PROBLEM_CALL_CLIENT_ERROR, c->start_ts, c->call_id);
 }
 
 static void tell_problems(struct tracker *t, const struct call *c, enum call_state s, bool at_end)
 {
     double d = duration(c);
     if (s == CALL_UNANSWERED)
-        problem_add(t, c->provisional ? PROBLEM_CALL_TIMEOUT : PROBLEM_CALL_NO_ANSWER, c->call_id);
+        problem_add(t, c->provisional ? PROBLEM_CALL_TIMEOUT : PROBLEM_CALL_NO_ANSWER, c->start_ts, c->call_id);
     else if (s == CALL_CHALLENGED)
-        problem_add(t, PROBLEM_CALL_UNAUTHORIZED, c->call_id);
+        problem_add(t, PROBLEM_CALL_UNAUTHORIZED, c->start_ts, c->call_id);
     else if (s == CALL_EXPIRED)
-        problem_add(t, PROBLEM_CALL_EXPIRED, c->call_id);
+        problem_add(t, PROBLEM_CALL_EXPIRED, c->start_ts, c->call_id);
     else if (s == CALL_FAILED || s == CALL_REJECTED)
         tell_failure(t, c);
     if (c->known && c->answer_ts != TS_NONE && !c->acked && (c->ok_retransmissions >= 3 || (!at_end && c->bye_ts == TS_NONE)))
-        problem_add(t, PROBLEM_CALL_NO_ACK, c->call_id);
+        problem_add(t, PROBLEM_CALL_NO_ACK, c->start_ts, c->call_id);
     if (!isnan(d) && d < 1)
-        problem_add(t, PROBLEM_CALL_ZERO_LENGTH, c->call_id);
+        problem_add(t, PROBLEM_CALL_ZERO_LENGTH, c->start_ts, c->call_id);
 }
 
 static void tell_media(struct tracker *t, const struct call *c)
@@ -125,6 +125,7 @@ static void tell_media(struct tracker *t, const struct call *c)
     if (!e)
         return;
     e->kind = MEDIA_CALL_END;
+    e->ts = c->last_ts;
     e->call_key = c->hash ^ (uint64_t)c->uid << 20;
     e->call_id = slab_copy(&t->slab, c->call_id);
     e->answered = c->answer_ts != TS_NONE;

@@ -1,10 +1,14 @@
 #include "track/media.h"
 
+#include <stdlib.h>
+
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/slab.h"
 #include "track/priv.h"
+
+#define LINGER_NS (120 * NS_PER_S)
 
 enum { CALL_ENDPOINTS = 8, CALL_STREAMS = 8 };
 
@@ -30,14 +34,21 @@ struct media_call {
         struct endpoint src, dst;
     } stream[CALL_STREAMS];
     uint8_t nplace, nstream;
+    bool answered;
+    int64_t ended_ts;
+    uint32_t next_ended;
 };
+
+struct entry;
 
 struct media {
     struct hash_seed seed;
     struct pool places, calls;
     struct map place_map, call_map;
     struct slab slab;
-    uint32_t oldest, newest;
+    uint32_t oldest, newest, first_ended, last_ended;
+    struct entry *entry; /* scratch of media_exchange */
+    size_t entries;
     struct media_result result;
 };
 
@@ -66,6 +77,7 @@ void media_free(struct media *m)
     map_release(&m->place_map);
     map_release(&m->call_map);
     slab_release(&m->slab);
+    mem_free(m->entry);
     mem_free(m);
 }
 
@@ -125,6 +137,55 @@ static void forget_call(struct media *m, uint32_t ref)
     pool_give(&m->calls, ref);
 }
 
+/* One-way: there was media, all of it towards one address, and nothing came back from there. */
+static bool is_one_way(const struct media_call *c)
+{
+    for (unsigned i = 0; i < c->nstream; i++)
+        for (unsigned k = 0; k < c->nstream; k++)
+            if (!ip_eq(&c->stream[i].dst.ip, &c->stream[k].dst.ip) || c->stream[i].dst.port != c->stream[k].dst.port)
+                return false;
+    return c->nstream > 0;
+}
+
+static void judge(struct media *m, const struct media_call *c)
+{
+    struct media_result *r = &m->result;
+    if (!c->answered || !is_one_way(c))
+        return;
+    r->one_way++;
+    if (r->nexample < 5) {
+        struct view kept = slab_copy(&m->slab, c->call_id);
+        if (kept.n)
+            r->example[r->nexample++] = kept;
+    }
+}
+
+/* Calls that ended before `before` are judged and forgotten. */
+static void leave(struct media *m, int64_t before)
+{
+    while (m->first_ended) {
+        uint32_t ref = m->first_ended;
+        struct media_call *c = pool_at(&m->calls, ref);
+        if (c->ended_ts >= before)
+            break;
+        m->first_ended = c->next_ended;
+        if (!m->first_ended)
+            m->last_ended = 0;
+        judge(m, c);
+        forget_call(m, ref);
+    }
+}
+
+/* Calls that are over go first. */
+static void evict(struct media *m)
+{
+    if (m->first_ended)
+        leave(m, ((struct media_call *)pool_at(&m->calls, m->first_ended))->ended_ts + 1);
+    else
+        forget_call(m, m->oldest);
+    m->result.evicted++;
+}
+
 static uint32_t call_of(struct media *m, const struct media_event *e)
 {
     uint32_t ref = find_call(m, e->call_key);
@@ -132,8 +193,7 @@ static uint32_t call_of(struct media *m, const struct media_event *e)
         return ref;
     ref = pool_take(&m->calls);
     if (!ref && m->oldest) {
-        forget_call(m, m->oldest);
-        m->result.evicted++;
+        evict(m);
         ref = pool_take(&m->calls);
     }
     if (!ref)
@@ -177,9 +237,13 @@ static uint32_t place_of(struct media *m, const struct endpoint *e)
  * media addresses are used again by the next call soon after, and the two legs of one call name the same one. */
 static void announced(struct media *m, const struct media_event *e)
 {
-    uint32_t call = call_of(m, e), ref = call ? place_of(m, &e->at) : 0;
+    uint32_t call = call_of(m, e), ref = place_of(m, &e->at);
     if (!ref)
         return;
+    if (!call) {
+        forget_place(m, ref, 0);
+        return;
+    }
     struct place *p = pool_at(&m->places, ref);
     struct media_call *c = pool_at(&m->calls, call);
     if (p->call != call && p->call) {
@@ -190,8 +254,7 @@ static void announced(struct media *m, const struct media_event *e)
     }
     if (p->call != call) {
         if (c->nplace == CALL_ENDPOINTS) {
-            if (!p->call)
-                p->call = call, forget_place(m, ref, call);
+            forget_place(m, ref, 0);
             return;
         }
         p->call = call;
@@ -201,42 +264,38 @@ static void announced(struct media *m, const struct media_event *e)
     memcpy(p->codec, e->codec, sizeof p->codec);
 }
 
-/* RTP comes where the SDP said the listener is; behind a NAT only its own source address may be known (symmetric RTP). */
-static uint32_t place_of_stream(const struct media *m, const struct media_event *e)
+uint32_t media_clock(const struct media *m, const struct endpoint *dst, const struct endpoint *src, uint8_t payload_type)
 {
-    uint32_t ref = find_place(m, &e->at, place_hash(m, &e->at));
-    return ref ? ref : find_place(m, &e->src, place_hash(m, &e->src));
+    uint32_t ref = find_place(m, dst, place_hash(m, dst));
+    ref = ref ? ref : find_place(m, src, place_hash(m, src));
+    const struct place *p = ref ? pool_at(&m->places, ref) : NULL;
+    for (unsigned i = 0; p && i < p->ncodec; i++)
+        if (p->codec[i].payload_type == payload_type)
+            return view_ieq(view_str(p->codec[i].name), V("telephone-event")) ? 0 : p->codec[i].clock;
+    return 0;
 }
 
-static void stream_began(struct media *m, const struct media_event *e, struct tracker *t)
+/* RTP comes where the SDP said the listener is; behind a NAT only its own source address may be known (symmetric RTP). */
+void media_bind(struct media *m, struct tracker *t, const struct endpoint *dst, const struct endpoint *src, uint8_t payload_type,
+                uint32_t stream, uint32_t uid)
 {
-    uint32_t ref = place_of_stream(m, e);
+    uint32_t ref = find_place(m, dst, place_hash(m, dst));
+    ref = ref ? ref : find_place(m, src, place_hash(m, src));
     if (!ref)
         return;
     struct place *p = pool_at(&m->places, ref);
+    if (!p->call)
+        return; /* announced later in this round */
     struct media_call *c = pool_at(&m->calls, p->call);
     struct view codec = VIEW_NONE;
-    uint32_t clock = 0;
     for (unsigned i = 0; i < p->ncodec; i++)
-        if (p->codec[i].payload_type == e->payload_type) {
+        if (p->codec[i].payload_type == payload_type)
             codec = view_str(p->codec[i].name);
-            clock = p->codec[i].clock;
-        }
-    tracker_bind_stream(t, e->stream, e->uid, c->call_id, codec, clock);
+    tracker_bind_stream(t, stream, uid, c->call_id, codec);
     if (c->nstream < CALL_STREAMS) {
-        c->stream[c->nstream].src = e->src;
-        c->stream[c->nstream++].dst = e->at;
+        c->stream[c->nstream].src = *src;
+        c->stream[c->nstream++].dst = *dst;
     }
-}
-
-/* One-way: there was media, all of it towards one address, and nothing came back from there. */
-static bool is_one_way(const struct media_call *c)
-{
-    for (unsigned i = 0; i < c->nstream; i++)
-        for (unsigned k = 0; k < c->nstream; k++)
-            if (!ip_eq(&c->stream[i].dst.ip, &c->stream[k].dst.ip) || c->stream[i].dst.port != c->stream[k].dst.port)
-                return false;
-    return c->nstream > 0;
 }
 
 static void call_ended(struct media *m, const struct media_event *e)
@@ -245,43 +304,96 @@ static void call_ended(struct media *m, const struct media_event *e)
     if (!ref)
         return;
     struct media_call *c = pool_at(&m->calls, ref);
-    if (e->answered && is_one_way(c)) {
-        struct media_result *r = &m->result;
-        r->one_way++;
-        if (r->nexample < 5) {
-            struct view kept = slab_copy(&m->slab, c->call_id);
-            if (kept.n)
-                r->example[r->nexample++] = kept;
+    c->answered = e->answered;
+    c->ended_ts = e->ts;
+    c->next_ended = 0;
+    if (m->last_ended)
+        ((struct media_call *)pool_at(&m->calls, m->last_ended))->next_ended = ref;
+    else
+        m->first_ended = ref;
+    m->last_ended = ref;
+}
+
+struct entry {
+    const struct media_event *e;
+    struct tracker *t;
+};
+
+static int by_time(const void *a, const void *b)
+{
+    const struct media_event *x = ((const struct entry *)a)->e, *y = ((const struct entry *)b)->e;
+    int c = (x->ts > y->ts) - (x->ts < y->ts);
+    c = c ? c : (int)x->kind - (int)y->kind;
+    c = c ? c : endpoint_cmp(&x->at, &y->at);
+    c = c ? c : view_cmp(x->call_id, y->call_id);
+    return c ? c : endpoint_cmp(&x->src, &y->src);
+}
+
+static void take(struct media *m, const struct media_event *e, struct tracker *t)
+{
+    if (e->kind == MEDIA_ANNOUNCED)
+        announced(m, e);
+    else if (e->kind == MEDIA_STREAM)
+        media_bind(m, t, &e->at, &e->src, e->payload_type, e->stream, e->uid);
+    else
+        call_ended(m, e);
+    leave(m, e->ts - LINGER_NS);
+}
+
+/* Room for all events of a round; grows to the busiest round and stays. */
+static bool reserve(struct media *m, size_t n)
+{
+    if (n <= m->entries)
+        return true;
+    struct entry *entry = mem_realloc(m->entry, n * sizeof *entry);
+    if (!entry)
+        return false;
+    m->entry = entry;
+    m->entries = n;
+    return true;
+}
+
+void media_prepare(struct media *m, struct tracker *const *tracker, unsigned n)
+{
+    size_t count;
+    for (unsigned i = 0; i < n; i++) {
+        const struct media_event *e = tracker_events(tracker[i], &count);
+        for (size_t k = 0; k < count; k++) {
+            uint32_t ref = e[k].kind == MEDIA_ANNOUNCED ? place_of(m, &e[k].at) : 0;
+            struct place *p = ref ? pool_at(&m->places, ref) : NULL;
+            if (!p)
+                continue;
+            p->ncodec = e[k].ncodec;
+            memcpy(p->codec, e[k].codec, sizeof p->codec);
         }
     }
-    forget_call(m, ref);
 }
 
-static void carry(struct media *m, enum media_event_kind kind, struct tracker *t)
-{
-    size_t n;
-    const struct media_event *e = tracker_events(t, &n);
-    for (size_t i = 0; i < n; i++) {
-        if (e[i].kind != kind)
-            continue;
-        if (kind == MEDIA_ANNOUNCED)
-            announced(m, &e[i]);
-        else if (kind == MEDIA_STREAM)
-            stream_began(m, &e[i], t);
-        else if (kind == MEDIA_CALL_END)
-            call_ended(m, &e[i]);
-    }
-}
-
-/* Addresses first, so that a stream of the same round finds its call whichever worker saw it; ends last. */
 void media_exchange(struct media *m, struct tracker *const *tracker, unsigned n)
 {
-    static const enum media_event_kind order[] = {MEDIA_ANNOUNCED, MEDIA_STREAM, MEDIA_CALL_END};
-    for (size_t k = 0; k < sizeof order / sizeof *order; k++)
-        for (unsigned i = 0; i < n; i++)
-            carry(m, order[k], tracker[i]);
+    size_t all = 0, count;
+    for (unsigned i = 0; i < n; i++) {
+        tracker_events(tracker[i], &count);
+        all += count;
+    }
+    if (all && reserve(m, all)) {
+        size_t k = 0;
+        for (unsigned i = 0; i < n; i++) {
+            const struct media_event *e = tracker_events(tracker[i], &count);
+            for (size_t j = 0; j < count; j++)
+                m->entry[k++] = (struct entry){&e[j], tracker[i]};
+        }
+        qsort(m->entry, all, sizeof *m->entry, by_time);
+        for (k = 0; k < all; k++)
+            take(m, m->entry[k].e, m->entry[k].t);
+    }
     for (unsigned i = 0; i < n; i++)
         tracker_events_clear(tracker[i]);
+}
+
+void media_finish(struct media *m)
+{
+    leave(m, INT64_MAX);
 }
 
 const struct media_result *media_result(const struct media *m)

@@ -13,10 +13,11 @@ enum media_event_kind {
     MEDIA_CALL_END,  /* a call left its table */
 };
 
-enum { MEDIA_CODECS = 4 };
+enum { MEDIA_CODECS = 6 };
 
 struct media_event {
     enum media_event_kind kind;
+    int64_t ts;           /* when it happened: events are taken in this order */
     uint32_t stream, uid; /* of MEDIA_STREAM */
     uint64_t call_key;    /* names the call among all workers */
     struct view call_id;  /* kept by the tracker until tracker_events_clear */
@@ -35,8 +36,23 @@ struct media;
 struct media *media_new(const struct hash_seed *seed, uint32_t calls);
 void media_free(struct media *m);
 
-/* Carries the events of all n trackers over and clears them. */
+/* Makes the codecs of all addresses known that the trackers have announced but media_exchange has not yet carried over. */
+void media_prepare(struct media *m, struct tracker *const *tracker, unsigned n);
+
+/* Carries the events of all n trackers over in the order of their times and clears them. Calls that ended are remembered
+ * for two minutes more, for streams that are still to be told. */
 void media_exchange(struct media *m, struct tracker *const *tracker, unsigned n);
+
+/* Binds a stream to the call that announced its destination, or its source (symmetric RTP), if there is one. */
+void media_bind(struct media *m, struct tracker *t, const struct endpoint *dst, const struct endpoint *src, uint8_t payload_type,
+                uint32_t stream, uint32_t uid);
+
+/* RTP clock rate that the SDP gave payload_type at this address; 0 when it is not known or no regular media. Only looks: any
+ * number of threads may ask at once while nobody writes. */
+uint32_t media_clock(const struct media *m, const struct endpoint *dst, const struct endpoint *src, uint8_t payload_type);
+
+/* The end: all calls are judged. */
+void media_finish(struct media *m);
 
 /* Answered calls that ended with media in one direction only, so far; up to 5 Call-IDs of them. */
 struct media_result {

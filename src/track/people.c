@@ -198,7 +198,7 @@ void people_request(struct tracker *t, const struct packet *p, const struct sip_
         struct agent *a = pool_at(&t->agents, agent);
         idset_add(&a->users, from);
         if (a->scanner)
-            problem_add(t, PROBLEM_SCANNER, m->user_agent);
+            problem_add(t, PROBLEM_SCANNER, p->ts_ns, m->user_agent);
     }
 }
 

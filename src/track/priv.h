@@ -146,7 +146,7 @@ struct stream {
     struct view call_id, codec;
     bool bound, confirmed;
     uint8_t run; /* packets in sequence so far, until confirmed */
-    uint8_t telephone_event; /* payload type, 0 none */
+    uint8_t payload_type;    /* of the first packet */
     uint16_t last_seq;
 };
 
@@ -181,6 +181,7 @@ struct tracker {
     struct media_event *event;
     size_t nevent, event_cap;
     struct sdp sdp; /* scratch of the parser */
+    uint32_t closing_stream; /* list by timer.next of streams that ended inside the round */
     size_t kept_max;
     uint64_t mild; /* oddities that do not make a message malformed */
     bool finished;
@@ -229,13 +230,12 @@ void idset_release(struct idset *s);
 
 /* tracker.c */
 void tracker_advance(struct tracker *t);
+void set_clock(struct tracker *t, int64_t ts_ns);
 
 /* stream.c */
-void stream_advance(struct tracker *t);
-void stream_finish(struct tracker *t);
 
 /* problem.c */
-void problem_add(struct tracker *t, enum problem id, struct view example);
+void problem_add(struct tracker *t, enum problem id, int64_t ts, struct view example);
 void problem_merge(struct tracker *into, const struct tracker *from);
 
 /* kept.c */

@@ -37,12 +37,13 @@ static void add_example(struct tracker *t, struct problem_count *c, int64_t ts, 
     c->nexample = (uint8_t)(last + 1);
 }
 
-void problem_add(struct tracker *t, enum problem id, struct view example)
+/* ts: when it happened (not when it was noticed: that depends on what else a worker has seen). */
+void problem_add(struct tracker *t, enum problem id, int64_t ts, struct view example)
 {
     struct problem_count *c = &t->problem[id];
     c->n++;
     if (example.n)
-        add_example(t, c, t->now, example);
+        add_example(t, c, ts, example);
 }
 
 void problem_merge(struct tracker *into, const struct tracker *from)

@@ -87,11 +87,11 @@ static void tell_problems(struct tracker *t, const struct user *a)
 {
     bool never = a->failures + a->unanswered && !a->successes;
     if (never && a->unanswered && !a->failures)
-        problem_add(t, PROBLEM_REG_NO_ANSWER, a->key);
+        problem_add(t, PROBLEM_REG_NO_ANSWER, 0, a->key);
     else if (never)
-        problem_add(t, PROBLEM_REG_NEVER, a->key);
+        problem_add(t, PROBLEM_REG_NEVER, 0, a->key);
     if (a->wrong_password)
-        problem_add(t, PROBLEM_REG_PASSWORD, a->key);
+        problem_add(t, PROBLEM_REG_PASSWORD, 0, a->key);
 }
 
 static void tell_short_refresh(struct tracker *t, const struct user *a)
@@ -99,7 +99,7 @@ static void tell_short_refresh(struct tracker *t, const struct user *a)
     for (uint32_t r = a->first; r; r = at(t, r)->next) {
         double interval = median_interval(at(t, r));
         if (at(t, r)->interval_n >= 3 && interval < 60) {
-            problem_add(t, PROBLEM_SHORT_REFRESH, a->key);
+            problem_add(t, PROBLEM_SHORT_REFRESH, 0, a->key);
             return;
         }
     }

@@ -15,15 +15,25 @@ static struct wheel_link *timer_of(void *ctx, uint32_t ref)
     return &((struct stream *)pool_at(&t->streams, ref))->timer;
 }
 
-static void forget(struct tracker *t, uint32_t ref)
+static void release(struct tracker *t, uint32_t ref)
 {
     struct stream *s = pool_at(&t->streams, ref);
-    map_remove(&t->stream_map, s->hash, ref);
-    wheel_remove(&t->stream_wheel, ref, timer_of, t);
     slab_drop(&t->slab, &s->call_id);
     slab_drop(&t->slab, &s->codec);
     s->uid = 0;
     pool_give(&t->streams, ref);
+}
+
+static void take_out(struct tracker *t, uint32_t ref)
+{
+    map_remove(&t->stream_map, ((struct stream *)pool_at(&t->streams, ref))->hash, ref);
+    wheel_remove(&t->stream_wheel, ref, timer_of, t);
+}
+
+static void forget(struct tracker *t, uint32_t ref)
+{
+    take_out(t, ref);
+    release(t, ref);
 }
 
 static void keep_record(struct tracker *t, const struct stream *s, const struct rtp_report *n, double r_factor)
@@ -69,39 +79,66 @@ static void close_stream(struct tracker *t, struct stream *s)
     sketch_add(&t->totals.mos, emodel_mos(r));
     sketch_add(&t->totals.lost_percent, n.loss_percent);
     if (n.packets >= 50 && n.loss_percent >= 3)
-        problem_add(t, PROBLEM_MEDIA_LOSS, s->call_id);
+        problem_add(t, PROBLEM_MEDIA_LOSS, n.first_ns, s->call_id);
     if (n.packets >= 50 && n.mean_jitter_ms >= 30)
-        problem_add(t, PROBLEM_MEDIA_JITTER, s->call_id);
+        problem_add(t, PROBLEM_MEDIA_JITTER, n.first_ns, s->call_id);
     if (t->config.keep_streams || t->config.keep_calls)
         keep_record(t, s, &n, r);
 }
 
+/* A stream that nobody announced before it began gets a last chance: the SDP may have come later. */
+static void settle(struct tracker *t, struct media *m, struct stream *s)
+{
+    if (!s->bound)
+        media_bind(m, t, &s->dst, &s->src, s->payload_type, s->self, s->uid);
+    close_stream(t, s);
+}
+
+struct settling {
+    struct tracker *t;
+    struct media *m;
+    int64_t now;
+};
+
+static struct wheel_link *settling_timer_of(void *ctx, uint32_t ref)
+{
+    return timer_of(((struct settling *)ctx)->t, ref);
+}
+
 static void due(void *ctx, uint32_t ref)
 {
-    struct tracker *t = ctx;
-    struct stream *s = pool_at(&t->streams, ref);
+    struct settling *c = ctx;
+    struct stream *s = pool_at(&c->t->streams, ref);
     int64_t deadline = s->stats.last_ns + (s->confirmed ? STREAM_IDLE_NS : 5 * NS_PER_S);
-    if (deadline > t->now) {
-        wheel_put(&t->stream_wheel, ref, deadline, timer_of, t);
+    if (deadline > c->now) {
+        wheel_put(&c->t->stream_wheel, ref, deadline, settling_timer_of, c);
         return;
     }
-    close_stream(t, s);
-    forget(t, ref);
+    settle(c->t, c->m, s);
+    forget(c->t, ref);
 }
 
-void stream_advance(struct tracker *t)
+void tracker_settle(struct tracker *t, struct media *m, int64_t now_ns)
 {
-    wheel_advance(&t->stream_wheel, t->now, timer_of, due, t);
+    struct settling c = {t, m, now_ns};
+    while (t->closing_stream) {
+        uint32_t ref = t->closing_stream;
+        struct stream *s = pool_at(&t->streams, ref);
+        t->closing_stream = s->timer.next;
+        settle(t, m, s);
+        release(t, ref);
+    }
+    wheel_advance(&t->stream_wheel, now_ns, settling_timer_of, due, &c);
 }
 
-void stream_finish(struct tracker *t)
+void tracker_settle_all(struct tracker *t, struct media *m)
 {
+    tracker_settle(t, m, t->now);
     for (uint32_t i = 0; i <= t->stream_map.mask; i++) {
         uint32_t ref = t->stream_map.slot[i].ref;
         if (ref)
-            close_stream(t, pool_at(&t->streams, ref));
+            settle(t, m, pool_at(&t->streams, ref)); /* the table goes with the tracker */
     }
-    /* closing changed nothing in the map; the table goes with the tracker */
 }
 
 static struct stream *find(struct tracker *t, const struct packet *p, uint32_t ssrc, uint64_t h)
@@ -115,7 +152,8 @@ static struct stream *find(struct tracker *t, const struct packet *p, uint32_t s
     return NULL;
 }
 
-static struct stream *create(struct tracker *t, const struct packet *p, const struct rtp_header *h, uint64_t hash)
+static struct stream *create(struct tracker *t, const struct media *m, const struct packet *p, const struct rtp_header *h,
+                             uint64_t hash)
 {
     uint32_t ref = pool_take(&t->streams);
     if (!ref || !map_put(&t->stream_map, hash, ref)) {
@@ -131,9 +169,12 @@ static struct stream *create(struct tracker *t, const struct packet *p, const st
     s->src = packet_src(p);
     s->dst = packet_dst(p);
     s->ssrc = h->ssrc;
+    s->payload_type = h->payload_type;
     struct view name;
     if (sdp_static_codec(h->payload_type, &name, &s->clock))
         s->codec = slab_copy(&t->slab, name);
+    else
+        s->clock = media_clock(m, &s->dst, &s->src, h->payload_type);
     rtp_stats_init(&s->stats);
     wheel_put(&t->stream_wheel, ref, p->ts_ns + 5 * NS_PER_S, timer_of, t);
     return s;
@@ -152,24 +193,35 @@ static void confirm(struct tracker *t, struct stream *s, const struct rtp_header
     e->at = s->dst;
     e->src = s->src;
     e->payload_type = h->payload_type;
+    e->ts = s->stats.first_ns;
 }
 
-void tracker_rtp(struct tracker *t, const struct packet *p)
+/* Another payload type in the same stream: events and comfort noise have no clock that jitter could go by. */
+static uint32_t other_clock(const struct media *m, const struct stream *s, uint8_t payload_type)
+{
+    struct view name;
+    uint32_t clock;
+    if (sdp_static_codec(payload_type, &name, &clock))
+        return view_eq(name, V("CN")) ? 0 : clock;
+    return media_clock(m, &s->dst, &s->src, payload_type);
+}
+
+void tracker_rtp(struct tracker *t, const struct media *m, const struct packet *p)
 {
     struct rtp_header h;
     if (rtp_parse(&h, p->payload, p->payload_len) == RTP_NOT_RTP)
         return;
     uint64_t hash = hash_add(&t->config.seed, p->flow_hash, (uint64_t)h.ssrc << 16 | p->src_port);
     struct stream *s = find(t, p, h.ssrc, hash);
-    if (p->ts_ns > t->now) {
-        bool second = p->ts_ns / NS_PER_S != t->now / NS_PER_S;
-        t->now = p->ts_ns;
-        if (second) {
-            tracker_advance(t);
-            s = find(t, p, h.ssrc, hash);
-        }
+    if (p->ts_ns > t->now)
+        set_clock(t, p->ts_ns);
+    if (s && p->ts_ns - s->stats.last_ns > STREAM_IDLE_NS && s->confirmed) { /* another one under the same name */
+        take_out(t, s->self);
+        s->timer.next = t->closing_stream;
+        t->closing_stream = s->self;
+        s = NULL;
     }
-    if (!s && !(s = create(t, p, &h, hash)))
+    if (!s && !(s = create(t, m, p, &h, hash)))
         return;
     if (!s->confirmed) {
         s->run = s->stats.packets && (uint16_t)(h.seq - s->last_seq) == 1 ? (uint8_t)(s->run + 1) : 0;
@@ -177,12 +229,11 @@ void tracker_rtp(struct tracker *t, const struct packet *p)
             confirm(t, s, &h);
     }
     s->last_seq = h.seq;
-    bool event = s->telephone_event && h.payload_type == s->telephone_event;
-    rtp_stats_update(&s->stats, p->ts_ns, h.seq, h.timestamp, h.payload_type, h.marker, event ? 0 : s->clock);
+    uint32_t clock = h.payload_type == s->payload_type ? s->clock : other_clock(m, s, h.payload_type);
+    rtp_stats_update(&s->stats, p->ts_ns, h.seq, h.timestamp, h.payload_type, h.marker, clock);
 }
 
-void tracker_bind_stream(struct tracker *t, uint32_t stream, uint32_t uid, struct view call_id, struct view codec,
-                         uint32_t clock)
+void tracker_bind_stream(struct tracker *t, uint32_t stream, uint32_t uid, struct view call_id, struct view codec)
 {
     struct stream *s = pool_at(&t->streams, stream);
     if (s->uid != uid || s->bound)
@@ -193,6 +244,4 @@ void tracker_bind_stream(struct tracker *t, uint32_t stream, uint32_t uid, struc
         slab_drop(&t->slab, &s->codec);
         s->codec = slab_copy(&t->slab, codec);
     }
-    if (clock)
-        s->clock = clock;
 }

@@ -184,7 +184,7 @@ static bool fill_servers(struct tracker *t, struct summary *s, struct arena *kee
         servers += people_is_server(h);
         if (h->requests_in >= 3 && !h->responses_out) {
             char text[ENDPOINT_TEXT];
-            problem_add(t, PROBLEM_ONE_WAY_SIGNALLING, view_of(text, endpoint_print(&h->at, text)));
+            problem_add(t, PROBLEM_ONE_WAY_SIGNALLING, 0, view_of(text, endpoint_print(&h->at, text)));
         }
     }
     struct record_server *row = arena_alloc(keep, sizeof *row * (servers + 1));
@@ -265,7 +265,7 @@ void tracker_problem(struct tracker *t, enum problem id, uint64_t n, struct view
 {
     if (!n)
         return;
-    problem_add(t, id, example);
+    problem_add(t, id, 0, example);
     t->problem[id].n += n - 1;
 }
 

@@ -120,10 +120,9 @@ void tracker_advance(struct tracker *t)
 {
     txn_advance(t);
     call_advance(t);
-    stream_advance(t);
 }
 
-static void set_clock(struct tracker *t, int64_t ts_ns)
+void set_clock(struct tracker *t, int64_t ts_ns)
 {
     if (ts_ns <= t->now)
         return;
@@ -153,13 +152,13 @@ static void count_other_method(struct tracker *t, struct view name)
     }
 }
 
-static void count_oddities(struct tracker *t, const struct sip_message *m)
+static void count_oddities(struct tracker *t, const struct packet *p, const struct sip_message *m)
 {
     for (uint64_t rest = m->oddities; rest; rest &= rest - 1)
         t->totals.oddity[ODDITY_SIP_FIRST + __builtin_ctzll(rest)]++;
     if (m->oddities & ~t->mild) {
         t->totals.malformed++;
-        problem_add(t, PROBLEM_MALFORMED, m->call_id);
+        problem_add(t, PROBLEM_MALFORMED, p->ts_ns, m->call_id);
     }
 }
 
@@ -180,7 +179,7 @@ static void count(struct tracker *t, const struct packet *p, const struct sip_me
     n->ip4 += p->ip_version == 4;
     n->ip6 += p->ip_version == 6;
     if (m->oddities)
-        count_oddities(t, m);
+        count_oddities(t, p, m);
     uint32_t agent = people_agent(t, m->user_agent);
     if (agent)
         ((struct agent *)pool_at(&t->agents, agent))->messages++;
@@ -270,7 +269,7 @@ static void response(struct tracker *t, const struct packet *p, struct sip_messa
     else if (concerns_calls(m->cseq_method))
         call_response(t, p, m, x, first_final);
     if (first_final && m->status >= 500 && m->status < 600 && m->cseq_method != SIP_M_INVITE)
-        problem_add(t, PROBLEM_SERVER_ERROR, m->call_id);
+        problem_add(t, PROBLEM_SERVER_ERROR, p->ts_ns, m->call_id);
 }
 
 void tracker_message(struct tracker *t, const struct packet *p, struct sip_message *m)
@@ -294,7 +293,6 @@ void tracker_finish(struct tracker *t, int64_t last_ns)
     txn_finish(t);
     call_finish(t);
     registration_finish(t);
-    stream_finish(t);
     t->finished = true;
 }
 

@@ -31,16 +31,21 @@ void tracker_route(const struct hash_seed *seed, struct sip_message *m);
 /* Takes one message; times must not run backwards by much (they are clamped). Sets m->retransmission. */
 void tracker_message(struct tracker *t, const struct packet *p, struct sip_message *m);
 
-/* Takes one packet that looks like RTP. */
-void tracker_rtp(struct tracker *t, const struct packet *p);
+/* Takes one packet that looks like RTP; m is only looked at. */
+struct media;
+void tracker_rtp(struct tracker *t, const struct media *m, const struct packet *p);
 
 /* What a worker tells the others after each round; see track/media.h. */
 struct media_event;
 struct media_event *tracker_events(struct tracker *t, size_t *n);
 void tracker_events_clear(struct tracker *t);
 
-/* Binds the stream of a MEDIA_STREAM event to a call; call_id and codec are copied. clock 0: unknown. */
-void tracker_bind_stream(struct tracker *t, uint32_t stream, uint32_t uid, struct view call_id, struct view codec, uint32_t clock);
+/* Binds the stream of a MEDIA_STREAM event to a call; call_id and codec are copied. */
+void tracker_bind_stream(struct tracker *t, uint32_t stream, uint32_t uid, struct view call_id, struct view codec);
+
+/* Between rounds: streams that ended (60 s of silence before now_ns) are told and leave. _all: every stream, at the end. */
+void tracker_settle(struct tracker *t, struct media *m, int64_t now_ns);
+void tracker_settle_all(struct tracker *t, struct media *m);
 
 /* The end of the capture at last_ns: everything still open is closed as it stands and counted. */
 void tracker_finish(struct tracker *t, int64_t last_ns);

@@ -76,7 +76,7 @@ static void unanswered(struct tracker *t, struct txn *x)
     if (x->method == SIP_M_REGISTER)
         registration_unanswered(t, x);
     else if (x->method != SIP_M_INVITE && !x->provisional) /* calls tell of their INVITEs themselves */
-        problem_add(t, PROBLEM_NO_RESPONSE, view_of(x->key, x->call_id_len));
+        problem_add(t, PROBLEM_NO_RESPONSE, x->first_ts, view_of(x->key, x->call_id_len));
 }
 
 static bool expects_response(const struct txn *x)
@@ -209,7 +209,7 @@ struct txn *txn_request(struct tracker *t, const struct packet *p, struct sip_me
     x->retransmissions += x->retransmissions < UINT8_MAX;
     if (x->retransmissions >= 4 && !(x->flags & TXN_STORM)) {
         x->flags |= TXN_STORM;
-        problem_add(t, PROBLEM_RETRANSMISSION_STORM, m->call_id);
+        problem_add(t, PROBLEM_RETRANSMISSION_STORM, x->first_ts, m->call_id);
     }
     count_retransmission(t, m, x);
     return x;
@@ -242,7 +242,7 @@ struct txn *txn_response(struct tracker *t, const struct packet *p, struct sip_m
     if (!x || x->flags & TXN_RESPONSE_ONLY)
         t->totals.orphan_responses++;
     if (!x) {
-        problem_add(t, PROBLEM_CAPTURE_ASYMMETRIC, m->call_id);
+        problem_add(t, PROBLEM_CAPTURE_ASYMMETRIC, p->ts_ns, m->call_id);
         x = create(t, m, h);
         if (!x)
             return NULL;
