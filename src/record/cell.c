@@ -65,7 +65,7 @@ static void print_ts(int64_t ts, struct cell_style *s, struct buf *out)
         second--;
     }
     if (!s->known || second != s->second) {
-        s->n = ts_print(second * NS_PER_S, 0, s->text) - 1; /* without the Z */
+        s->n = ts_print(ts, 0, s->text) - 1; /* without the Z */
         s->second = second;
         s->known = true;
     }

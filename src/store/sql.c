@@ -94,13 +94,18 @@ static int look_what_is_read(void *ctx, int action, const char *a, const char *b
     return sqlite_only_reading(NULL, action, a, b, c, d);
 }
 
-/* True when only white space, comments and semicolons are left: SQLite prepares them to no statement. */
+/* False at the end: only white space, comments and semicolons are left (SQLite prepares them to no statement), or *rc tells
+ * what is wrong. The authorizer does not see all that writes (VACUUM INTO), the prepared statement does. */
 static bool next_statement(sqlite3 *db, const char **text, sqlite3_stmt **stmt, int *rc)
 {
     *stmt = NULL;
     *rc = SQLITE_OK;
     while (**text && !*stmt && *rc == SQLITE_OK)
         *rc = sqlite3_prepare_v2(db, *text, -1, stmt, text);
+    if (*rc == SQLITE_OK && *stmt && !sqlite3_stmt_readonly(*stmt)) {
+        sqlite3_finalize(*stmt);
+        *rc = SQLITE_AUTH;
+    }
     return *rc == SQLITE_OK && *stmt;
 }
 

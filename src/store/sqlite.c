@@ -22,6 +22,8 @@ sqlite3 *sqlite_open_private(bool file, struct err *e)
     sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
     sqlite3_limit(db, SQLITE_LIMIT_LENGTH, VALUE_MAX);
     sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, STATEMENT_MAX);
+    /* Connects the table functions of lists now: that needs rights which are taken away later. */
+    sqlite3_exec(db, "SELECT 1 FROM json_each('[]'), json_tree('[]')", NULL, NULL, NULL);
     return db;
 }
 
