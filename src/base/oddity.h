@@ -63,7 +63,7 @@
     X(SIP_NO_VIA, "sip.via.missing", "RFC 3261 8.1.1", "no Via") \
     X(SIP_VIA, "sip.via.malformed", "RFC 3261 20.42", "the top Via does not parse") \
     X(SIP_VIA_TRANSPORT, "sip.via.unknown_transport", "RFC 3261 20.42", "the transport of the top Via is not a known one") \
-    X(SIP_VIA_BRANCH, "sip.via.no_cookie", "RFC 3261 8.1.1.7", "the branch of the top Via is missing or lacks z9hG4bK (RFC 2543 peer)") \
+    X(SIP_VIA_BRANCH, "sip.via.no_cookie", "RFC 3261 8.1.1.7", "the branch of the top Via is missing, lacks z9hG4bK (RFC 2543 peer) or is nothing else") \
     X(SIP_NO_MAX_FORWARDS, "sip.max_forwards.missing", "RFC 3261 8.1.1", "a request without Max-Forwards") \
     X(SIP_MAX_FORWARDS, "sip.max_forwards.out_of_range", "RFC 3261 20.22", "Max-Forwards is not a number from 0 to 255") \
     X(SIP_DUP_MAX_FORWARDS, "sip.max_forwards.duplicate", "RFC 3261 7.3.1", "more than one Max-Forwards") \

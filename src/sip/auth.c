@@ -73,7 +73,7 @@ static bool pair_parse(struct sip_auth *a, const char **p, const char *end)
 
 bool sip_auth_parse(struct sip_auth *a, struct view value)
 {
-    const char *end = value.p + value.n, *p = sip_skip_lws(value.p, end), *q = p;
+    const char *end = sip_end(value), *p = sip_skip_lws(value.p, end), *q = p;
     *a = (struct sip_auth){.nc = 0};
     while (q < end && sip_is(*q, C_TOKEN))
         q++;

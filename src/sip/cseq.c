@@ -5,7 +5,7 @@
 
 enum sip_cseq_result sip_cseq_parse(struct view value, uint32_t *number, struct view *method)
 {
-    const char *p = value.p, *end = p + value.n, *digits = p;
+    const char *p = value.p, *end = sip_end(value), *digits = p;
     uint64_t x = 0;
     bool big = false;
     for (; p < end && sip_is(*p, C_DIGIT); p++) {

@@ -6,7 +6,7 @@
 size_t sip_unfold(struct view value, char *out, size_t cap)
 {
     size_t n = 0;
-    const char *p = value.p, *end = p + value.n;
+    const char *p = value.p, *end = sip_end(value);
     while (p < end && n < cap) {
         if (!sip_is(*p, C_LWS)) {
             out[n++] = *p++;

@@ -151,7 +151,7 @@ static void via_parse(struct sip_message *m, const struct sip_found *f)
     if (!f->with->via(&m->via, value, (size_t)(f->end - value.p)))
         via_parse_any(m, value);
     struct view branch = m->via.branch;
-    if (branch.n < 7 || memcmp(branch.p, "z9hG4bK", 7) != 0)
+    if (branch.n <= 7 || memcmp(branch.p, "z9hG4bK", 7) != 0)
         sip_set_oddity(m, ODD_SIP_VIA_BRANCH);
 }
 

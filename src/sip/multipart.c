@@ -8,7 +8,7 @@ enum { BOUNDARY_MAX = 70 };
 
 bool sip_multipart_init(struct sip_multipart *it, struct view content_type, struct view body)
 {
-    *it = (struct sip_multipart){.p = body.p, .end = body.p + body.n};
+    *it = (struct sip_multipart){.p = body.p, .end = sip_end(body)};
     size_t semi = view_find(content_type, ';');
     if (!view_istarts(sip_trim(view_of(content_type.p, semi)), V("multipart/")))
         return false;
@@ -93,7 +93,7 @@ bool sip_multipart_next(struct sip_multipart *it, struct sip_part *part)
 
 struct view sip_part_header(const struct sip_part *part, struct view name)
 {
-    const char *p = part->headers.p, *end = p + part->headers.n;
+    const char *p = part->headers.p, *end = sip_end(part->headers);
     while (p < end) {
         const char *next = line_end(p, end);
         while (next < end && (*next == ' ' || *next == '\t'))

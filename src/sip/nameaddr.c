@@ -55,7 +55,7 @@ static bool unbalanced_parse(struct sip_nameaddr *a, const char *p, const char *
 bool sip_nameaddr_parse(struct sip_nameaddr *a, struct view value)
 {
     *a = (struct sip_nameaddr){.brackets = false};
-    const char *p = value.p, *end = p + value.n;
+    const char *p = value.p, *end = sip_end(value);
     p = sip_skip_lws(p, end);
     if (p < end && *p == '"') {
         const char *q = sip_skip_quoted(p, end);

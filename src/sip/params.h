@@ -15,7 +15,7 @@ struct sip_params {
 /* A walk over the parameters of v; v may begin with the first ';' or behind it. */
 static inline struct sip_params sip_params_of(struct view v)
 {
-    return (struct sip_params){v.p, v.p + v.n};
+    return (struct sip_params){v.p, v.n ? v.p + v.n : v.p};
 }
 
 /* The next parameter; false at the end. Stops at a ',' outside quotes too. Folding counts as white space. */
@@ -31,7 +31,7 @@ struct sip_commas {
 
 static inline struct sip_commas sip_commas_of(struct view v)
 {
-    return (struct sip_commas){v.p, v.p + v.n};
+    return (struct sip_commas){v.p, v.n ? v.p + v.n : v.p};
 }
 
 /* The next element that is not empty, trimmed; false at the end. Commas in quoted strings and in <...> do not count;

@@ -32,6 +32,12 @@ static inline bool sip_all(struct view v, unsigned classes)
     return true;
 }
 
+/* Where v ends; NULL for a view of nothing (adding 0 to NULL is not allowed in C). */
+static inline const char *sip_end(struct view v)
+{
+    return v.n ? v.p + v.n : v.p;
+}
+
 static inline const char *sip_skip_lws(const char *p, const char *end)
 {
     while (p < end && sip_is(*p, C_LWS))

@@ -60,7 +60,7 @@ static void method_set(struct sip_message *m, struct view name)
 /* A request line that is not exactly "METHOD URI SIP/2.0". */
 static bool request_lenient(struct sip_message *m, struct view line, bool whole)
 {
-    const char *end = line.p + line.n, *p = sip_skip_lws(line.p, end), *q = p;
+    const char *end = sip_end(line), *p = sip_skip_lws(line.p, end), *q = p;
     bool odd = p != line.p;
     while (q < end && !sip_is(*q, C_LWS))
         q++;
@@ -142,7 +142,7 @@ static bool reason_is_text(struct view v)
 
 static bool status_parse(struct sip_message *m, struct view line, bool whole)
 {
-    const char *p = line.p, *end = p + line.n, *v = p;
+    const char *p = line.p, *end = sip_end(line), *v = p;
     while (p < end && !sip_is(*p, C_LWS))
         p++;
     struct view version = view_range(v, p);

@@ -26,7 +26,7 @@ static bool slash_take(const char **p, const char *end)
 /* host [ COLON port ]; false if a part is missing or wrong. */
 static bool sent_by_parse(struct sip_via *v)
 {
-    const char *p = v->sent_by.p, *end = p + v->sent_by.n, *h = p;
+    const char *p = v->sent_by.p, *end = sip_end(v->sent_by), *h = p;
     struct ip_addr a;
     uint64_t port;
     bool good;
@@ -70,7 +70,7 @@ static void params_parse(struct sip_via *v)
 
 bool sip_via_parse(struct sip_via *v, struct view value)
 {
-    const char *p = value.p, *end = p + value.n;
+    const char *p = value.p, *end = sip_end(value);
     *v = (struct sip_via){.port = 0};
     struct view name = token_take(&p, end);
     if (!slash_take(&p, end))

@@ -18,7 +18,6 @@
 #define OPTIONS_SEQ "CSeq: 7 OPTIONS\r\n"
 #define INVITE_SEQ "CSeq: 7 INVITE\r\n"
 #define REST TOP FROM TO ID MF OPTIONS_SEQ
-#define NONE 0xff
 
 struct torture {
     const char *name, *text;
@@ -110,6 +109,8 @@ static const struct torture table[] = {
     /* RFC 4475 3.2, 3.3 */
     T("a branch that is only the cookie's half", OPTIONS_LINE "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4b\r\n" FROM TO ID MF OPTIONS_SEQ
       NOBODY, SIP_OK, ODD_SIP_VIA_BRANCH),
+    T("a branch that is only the cookie", OPTIONS_LINE "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK\r\n" FROM TO ID MF OPTIONS_SEQ NOBODY,
+      SIP_OK, ODD_SIP_VIA_BRANCH),
     T("missing required headers", "INVITE sip:user@example.com SIP/2.0\r\nCSeq: 193942 INVITE\r\n"
       "Via: SIP/2.0/UDP 192.0.2.95;branch=z9hG4bKkdj\r\nMax-Forwards: 70\r\n" CONTACT NOBODY, SIP_OK, ODD_SIP_NO_CALL_ID,
       ODD_SIP_NO_FROM, ODD_SIP_NO_TO),
