@@ -258,7 +258,7 @@ static struct capture_reader *open_reader(const struct analysis_options *o, stru
         struct capture_live live = {.ifaces = o->interfaces, .filter = o->bpf, .promiscuous = true};
         return capture_open_live(&live, e);
     }
-    struct capture_reader *r = capture_open(o->path, o->npath, e);
+    struct capture_reader *r = o->bytes ? capture_open_memory(o->bytes, o->nbytes, e) : capture_open(o->path, o->npath, e);
     if (r && o->bpf && !capture_set_filter(r, o->bpf, e)) {
         capture_close(r);
         return NULL;

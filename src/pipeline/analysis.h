@@ -16,6 +16,8 @@ struct analysis_progress {
 struct analysis_options {
     const char *const *path; /* files; "-" is standard input */
     size_t npath;
+    const void *bytes;       /* instead of files: a capture in memory (tests, fuzzing) */
+    size_t nbytes;
     const char *interfaces;  /* comma list for live capture; NULL reads files */
     double duration_s;       /* live: stop after this long; 0 runs until *stop */
     const char *bpf;         /* capture filter; NULL none */
