@@ -43,11 +43,12 @@ struct flow *flow_new(struct sim *s, struct party *a, struct party *proxy, struc
     return f;
 }
 
-static void count_call(struct sim *s, const struct flow *f)
+static void count_call(struct sim *s, const struct flow *f, bool alive)
 {
     if (f->state == SYNTH_CALL_NONE)
         return;
-    s->truth->calls[f->state]++;
+    bool waits = alive && f->state == SYNTH_CALL_UNANSWERED;
+    s->truth->calls[waits ? SYNTH_CALL_RINGING : f->state]++;
     if (f->state == SYNTH_CALL_FAILED)
         s->truth->calls_by_failure[f->failure]++;
 }
@@ -55,7 +56,7 @@ static void count_call(struct sim *s, const struct flow *f)
 void flow_count_alive(struct sim *s)
 {
     for (const struct flow *f = s->flows; f; f = f->next)
-        count_call(s, f);
+        count_call(s, f, true);
 }
 
 void flow_call_id(const struct flow *f, char *out)
@@ -271,7 +272,7 @@ static void stop_media(struct flow *f)
 static void finish(struct sim *s, struct flow *f)
 {
     stop_media(f);
-    count_call(s, f);
+    count_call(s, f, false);
     if (f->step->method == SIP_M_REGISTER && !f->responded)
         s->truth->register_unanswered++;
     if (f->done)

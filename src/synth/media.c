@@ -68,9 +68,11 @@ static void tick(struct sim *s, void *obj, uint32_t arg)
         return;
     }
     if (st->packets && rng_chance(&s->rng, st->loss_ppm)) {
-        s->truth->stream_lost++;
+        st->gap++;
     } else {
         send_rtp(s, st);
+        s->truth->stream_lost += st->gap; /* a loss shows when a packet follows it */
+        st->gap = 0;
     }
     st->packets++;
     st->octets += SAMPLES;

@@ -10,7 +10,7 @@ struct stream {
     bool ending, rtcp;
     int64_t next; /* when the sender sends; jitter is added to it */
     uint32_t jitter_us, packets, octets;
-    uint32_t lost_reported;
+    uint32_t gap; /* packets lost since the last one sent */
     char cname[40];
 };
 

@@ -7,6 +7,7 @@ enum {
     FIN_FLAG = 1, SYN_FLAG = 2, PSH_FLAG = 8, ACK_FLAG = 16,
     /* the server answers no sooner than this, so that no answer overtakes what it answers */
     HOLD_UP_NS = 150000,
+    KEEPALIVE_MAX = 4, /* so few bytes travel alone and whole */
     HOLD_PPM = 150000, SPLIT_PPM = 250000, REORDER_PPM = 6000, REPEAT_PPM = 5000, ACK_PPM = 600000
 };
 
@@ -70,7 +71,7 @@ static void repeat_later(struct sim *s, struct conn *c, unsigned dir, uint32_t s
 static void data_segment(struct sim *s, struct conn *c, unsigned dir, uint32_t seq, const uint8_t *p, size_t n)
 {
     segment(s, c, dir, seq, PSH_FLAG | ACK_FLAG, p, n);
-    if (c->untidy && rng_chance(&s->rng, REPEAT_PPM))
+    if (c->untidy && n > KEEPALIVE_MAX && rng_chance(&s->rng, REPEAT_PPM))
         repeat_later(s, c, dir, seq, p, n);
 }
 
@@ -84,8 +85,9 @@ static size_t cut(struct sim *s, bool split, size_t n)
 
 static void send_stream(struct sim *s, struct conn *c, unsigned dir, const uint8_t *p, size_t n)
 {
-    bool swap = c->untidy && n > 1 && rng_chance(&s->rng, REORDER_PPM);
-    bool split = c->untidy && (swap || rng_chance(&s->rng, SPLIT_PPM));
+    bool untidy = c->untidy && n > KEEPALIVE_MAX;
+    bool swap = untidy && rng_chance(&s->rng, REORDER_PPM);
+    bool split = untidy && (swap || rng_chance(&s->rng, SPLIT_PPM));
     uint32_t seq = c->next[dir];
     c->next[dir] += (uint32_t)n;
     s->truth->tcp_segments_split += split;
@@ -147,7 +149,9 @@ void conn_send(struct sim *s, struct conn *c, enum conn_dir dir, const void *p, 
     if (!c->open)
         conn_open(s, c);
     release_held(s, c, !dir);
-    if (c->held[dir]) {
+    if (n <= KEEPALIVE_MAX) {
+        release_held(s, c, dir);
+    } else if (c->held[dir]) {
         if (c->held_n[dir] + n <= SIM_BLOCK && hold(s, c, dir, p, n)) {
             release_held(s, c, dir);
             return;

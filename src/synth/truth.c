@@ -98,7 +98,7 @@ static void registrations_print(const struct synth_truth *t, struct json *j)
 {
     json_key(j, "registrations");
     json_open(j, '{');
-    json_kv_u64(j, "users", t->users_registered);
+    json_kv_u64(j, "bindings_active", t->users_registered);
     json_kv_u64(j, "registered", t->registered);
     json_kv_u64(j, "refreshed", t->refreshed);
     json_kv_u64(j, "removed", t->removed);

@@ -6,8 +6,8 @@
 /* Final answer to "what became of the call", in the words of record_call.state. */
 enum synth_call_state {
     SYNTH_CALL_NONE,       /* not a call, or nothing sent yet */
-    SYNTH_CALL_UNANSWERED, /* no response but provisional 100 or a challenge */
-    SYNTH_CALL_RINGING,
+    SYNTH_CALL_UNANSWERED, /* given up without a response other than 100 or a challenge */
+    SYNTH_CALL_RINGING,    /* no final response yet when the capture ends */
     SYNTH_CALL_ONGOING, /* answered, not ended when the capture ends */
     SYNTH_CALL_COMPLETED,
     SYNTH_CALL_CANCELLED,
