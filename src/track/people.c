@@ -169,24 +169,49 @@ static void note_host_roles(const struct sip_message *m, struct host *src, struc
     src->forwarded += m->via_count > 1;
 }
 
+/* The host of a user is where it was last time; then no table is asked. */
+static uint32_t host_near(struct tracker *t, const struct endpoint *e, uint32_t user)
+{
+    struct user *u = user ? pool_at(&t->users, user) : NULL;
+    if (u && u->host && endpoint_eq(&((struct host *)pool_at(&t->hosts, u->host))->at, e))
+        return u->host;
+    uint32_t ref = people_host(t, e);
+    if (u && ref != t->last_host)
+        u->host = ref;
+    return ref;
+}
+
+/* Puts a user into a host's set, unless it is known to be there. */
+static void note_user(struct tracker *t, struct host *h, uint32_t host, uint32_t user)
+{
+    if (!user)
+        return;
+    struct user *u = pool_at(&t->users, user);
+    if (u->noted[0] == host || u->noted[1] == host)
+        return;
+    u->noted[1] = u->noted[0];
+    u->noted[0] = host;
+    idset_add(&h->users, user);
+}
+
 /* A fresh request transaction: its users, its hosts, its user agent. */
 void people_request(struct tracker *t, const struct packet *p, const struct sip_message *m, struct txn *x)
 {
-    x->src_host = people_host(t, &x->src);
-    x->dst_host = people_host(t, &x->dst);
-    uint32_t from = people_user(t, m->from.uri);
+    uint32_t from = people_user(t, m->from.uri), agent = 0;
     uint32_t to = view_eq(m->from.uri, m->to.uri) ? from : people_user(t, m->to.uri);
     x->to_user = to;
-    uint32_t agent = people_agent(t, m->user_agent);
+    x->src_host = host_near(t, &x->src, from);
+    x->dst_host = host_near(t, &x->dst, to);
     if (x->src_host && x->dst_host) {
         struct host *src = pool_at(&t->hosts, x->src_host), *dst = pool_at(&t->hosts, x->dst_host);
         note_host_roles(m, src, dst);
-        idset_add(&dst->users, from);
-        idset_add(&dst->users, to);
+        note_user(t, dst, x->dst_host, from);
+        note_user(t, dst, x->dst_host, to);
+        note_user(t, src, x->src_host, from);
+        note_user(t, src, x->src_host, to);
         if (m->method != SIP_M_ACK && !m->to.tag.n)
             idset_add(&dst->served, to);
-        idset_add(&src->users, from);
-        idset_add(&src->users, to);
+        agent = people_agent_of(t, src, m->user_agent);
     }
     if (from) {
         struct user *u = pool_at(&t->users, from);
@@ -200,6 +225,15 @@ void people_request(struct tracker *t, const struct packet *p, const struct sip_
         if (a->scanner)
             problem_add(t, PROBLEM_SCANNER, p->ts_ns, m->user_agent);
     }
+}
+
+/* The user agent behind a message of this host: nearly always the one of its last message. */
+uint32_t people_agent_of(struct tracker *t, struct host *h, struct view name)
+{
+    if (h->agent && view_eq(((struct agent *)pool_at(&t->agents, h->agent))->name, name))
+        return h->agent;
+    h->agent = people_agent(t, name);
+    return h->agent;
 }
 
 /* A call that is over, for the users' records. */

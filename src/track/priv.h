@@ -91,6 +91,7 @@ struct user {
     uint64_t hash;
     struct view key;
     uint64_t messages;
+    uint32_t host, noted[2]; /* where it was last; hosts whose sets it is in */
     /* as a subscriber of registrars */
     uint32_t first; /* bindings */
     uint16_t nbinding, min_via;
@@ -121,6 +122,7 @@ struct host {
     uint64_t register_in, register_ok, invite_in, invite_out, subscribe_in, redirects, invite_finals;
     uint64_t forwarded; /* requests seen to leave it with one more Via */
     struct idset users, served; /* in From or To of its requests; in To of those it received */
+    uint32_t agent; /* of its last message */
     uint8_t flags;
 };
 
@@ -221,6 +223,7 @@ void people_call(struct tracker *t, struct view from_uri, struct view to_uri);
 bool people_is_server(const struct host *h);
 uint32_t people_host(struct tracker *t, const struct endpoint *e);
 uint32_t people_agent(struct tracker *t, struct view name);
+uint32_t people_agent_of(struct tracker *t, struct host *h, struct view name);
 void people_request(struct tracker *t, const struct packet *p, const struct sip_message *m, struct txn *x);
 
 /* idset.c */

@@ -180,9 +180,6 @@ static void count(struct tracker *t, const struct packet *p, const struct sip_me
     n->ip6 += p->ip_version == 6;
     if (m->oddities)
         count_oddities(t, p, m);
-    uint32_t agent = people_agent(t, m->user_agent);
-    if (agent)
-        ((struct agent *)pool_at(&t->agents, agent))->messages++;
 }
 
 /* Messages that only keep a way through a NAT open (profiling 1.10: A1, A2, A4). */
@@ -217,6 +214,9 @@ static void host_counts(struct tracker *t, const struct packet *p, const struct 
     if (!a || !b)
         return;
     struct host *sender = pool_at(&t->hosts, a), *receiver = pool_at(&t->hosts, b);
+    uint32_t agent = m->user_agent.n ? people_agent_of(t, sender, m->user_agent) : 0;
+    if (agent)
+        ((struct agent *)pool_at(&t->agents, agent))->messages++;
     if (request) {
         sender->requests_out++;
         receiver->requests_in++;
