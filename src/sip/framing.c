@@ -36,7 +36,7 @@ static bool is_text(const char *p, size_t n)
     return true;
 }
 
-/* Nothing begins at p: drops line after line up to one that looks like SIP, or that is not complete yet. */
+/* Nothing begins at p: drops line after line up to one that is empty, looks like SIP or is not complete yet. */
 static struct sip_frame garbage(struct sip_framing_state *s, const char *p, size_t n)
 {
     size_t i = 0;
@@ -46,7 +46,7 @@ static struct sip_frame garbage(struct sip_framing_state *s, const char *p, size
             break;
         i = (size_t)(lf - p) + 1;
         lf = i < n ? memchr(p + i, '\n', n - i) : NULL;
-        if (!lf || (!is_line_end(p[i]) && sip_looks_like(p + i, (size_t)(lf - p) + 1 - i)))
+        if (!lf || is_line_end(p[i]) || sip_looks_like(p + i, (size_t)(lf - p) + 1 - i))
             return frame_end(s, SIP_FRAME_GARBAGE, i, false);
     }
     return i ? frame_end(s, SIP_FRAME_GARBAGE, i, false) : frame_end(s, SIP_FRAME_GARBAGE, n, true);

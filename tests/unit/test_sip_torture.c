@@ -3,7 +3,9 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <time.h>
 
+#include "sip/framing.h"
 #include "sip_same.h"
 
 #define TOP "Via: SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bKt1\r\n"
@@ -246,11 +248,46 @@ static void no_proper_prefix_of_a_whole_message_is_ok(void **unused)
     }
 }
 
+/* Four megabytes of what a scanner with a grudge would send: anything quadratic takes minutes, not milliseconds. */
+static void hostile_values_take_linear_time(void **unused)
+{
+    static const char *const hostile[][2] = {
+        {"Contact: ", "<"}, {"Contact: ", "<,"}, {"Contact: ", "\","}, {"Contact: ", "<sip:a>,"}, {"Contact: \"", "\\\""},
+        {"Via: ", ","}, {"Via: SIP/2.0/UDP x", ";branch=\""}, {"From: <sip:a>", ";x=\""}, {"From: \"", "\\"}, {"", "a\r\n"},
+        {"", "Via: a,b\r\n"}, {"", "Contact: a\r\n"}, {"", "l: 3\r\n"}, {"", " \r\n"}, {"", "INVITE sip:a SIP/2.0\n"},
+        {"Warning: ", "\","}, {"Authorization: Digest ", "a=\"\","}, {"Content-Type: multipart/x;boundary=a\r\n\r\n", "--a\n\n"}};
+    enum { BYTES = 4 << 20, HEADERS = 65536 };
+    char *text = malloc(BYTES + 256);
+    struct sip_header *store = malloc(HEADERS * sizeof *store);
+    struct sip_message m;
+    assert_true(text && store);
+    for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++) {
+        size_t n = (size_t)sprintf(text, "INVITE sip:x@h SIP/2.0\r\n%s", hostile[i][0]), unit = strlen(hostile[i][1]);
+        for (; n + unit < BYTES; n += unit)
+            memcpy(text + n, hostile[i][1], unit);
+        memcpy(text + n, "\r\n\r\n", 4);
+        clock_t begin = clock();
+        sip_message_parse(&m, store, HEADERS, text, n + 4, SIP_DATAGRAM);
+        struct sip_framing_state s = {0};
+        for (size_t taken = 0; taken < n;) {
+            struct sip_frame f = sip_framing_next(&s, text + taken, n - taken);
+            if (f.kind == SIP_FRAME_NEED_MORE)
+                break;
+            taken += f.length;
+        }
+        if (clock() - begin > 4 * CLOCKS_PER_SEC)
+            fail_msg("\"%s\" again and again takes too long", hostile[i][1]);
+    }
+    free(store);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(torture_messages_have_the_oddities_their_section_names),
         cmocka_unit_test(no_proper_prefix_of_a_whole_message_is_ok),
+        cmocka_unit_test(hostile_values_take_linear_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
