@@ -90,6 +90,7 @@ int main(int argc, char **argv)
     }
     struct rusage usage = {0};
     int status = wait_for(pid, limit_s, &usage);
-    printf("%.6f %.6f %ld %d\n", seconds(usage.ru_utime) + seconds(usage.ru_stime), now() - start, usage.ru_maxrss, status);
+    printf("%.6f %.6f %ld %d\n", seconds(usage.ru_utime) + seconds(usage.ru_stime), now() - start, usage.ru_maxrss,
+           status);
     return 0;
 }

@@ -49,6 +49,7 @@ static void count_call(struct sim *s, const struct flow *f, bool alive)
         return;
     bool waits = alive && f->state == SYNTH_CALL_UNANSWERED;
     s->truth->calls[waits ? SYNTH_CALL_RINGING : f->state]++;
+    s->truth->call_attempts += f->state != SYNTH_CALL_CHALLENGED;
     if (f->state == SYNTH_CALL_FAILED)
         s->truth->calls_by_failure[f->failure]++;
 }
@@ -127,14 +128,23 @@ static struct message compose(struct sim *s, struct flow *f, const struct step *
     bool away = ways[st->hop].away;
     struct party *from, *to;
     ends_of_leg(f, leg, away, &from, &to);
-    struct message m = {.f = f, .leg = (uint8_t)leg, .method = st->method, .status = st->status, .flags = st->flags,
-                        .now = s->now, .from_a = st->status ? !away : away, .from = from, .to = to};
+    struct message m = {.f = f,
+                        .leg = (uint8_t)leg,
+                        .method = st->method,
+                        .status = st->status,
+                        .flags = st->flags,
+                        .now = s->now,
+                        .from_a = st->status ? !away : away,
+                        .from = from,
+                        .to = to};
     const struct party *far = far_end(f, st->hop, leg);
-    bool hop_by_hop = !st->status && from == f->proxy && (st->method == SIP_M_CANCEL || (st->method == SIP_M_ACK && !in_dialog(f, st->flags)));
+    bool hop_by_hop = !st->status && from == f->proxy &&
+                      (st->method == SIP_M_CANCEL || (st->method == SIP_M_ACK && !in_dialog(f, st->flags)));
     m.author = hop_by_hop || (st->flags & STEP_LOCAL) ? f->proxy : away ? f->a : far;
     if (!st->status && !repeat)
         new_request(s, f, &m);
-    bool of_invite = st->method == SIP_M_INVITE || st->method == SIP_M_CANCEL || (st->method == SIP_M_ACK && !in_dialog(f, st->flags));
+    bool of_invite = st->method == SIP_M_INVITE || st->method == SIP_M_CANCEL ||
+                     (st->method == SIP_M_ACK && !in_dialog(f, st->flags));
     memcpy(m.branch, of_invite ? f->invite_branch : f->other_branch, sizeof m.branch);
     m.cseq = of_invite || st->method == SIP_M_ACK ? f->invite_cseq : m.from_a ? f->cseq_a : f->cseq_b;
     m.to_tag = to_tag_of(f, &m);
@@ -156,7 +166,9 @@ static void note_invite_response(struct sim *s, struct flow *f, unsigned status,
         f->state = SYNTH_CALL_REDIRECTED;
     } else if (status == 487 && f->cancelled) {
         f->state = SYNTH_CALL_CANCELLED;
-    } else if (status >= 400 && status != 401 && status != 407) {
+    } else if (status == 401 || status == 407) {
+        f->state = SYNTH_CALL_CHALLENGED;
+    } else if (status >= 400) {
         f->state = SYNTH_CALL_FAILED;
         f->failure = (uint16_t)status;
     }
@@ -187,8 +199,7 @@ static void note_register_response(struct sim *s, struct flow *f, const struct m
 static void note_on_leg_a(struct sim *s, struct flow *f, const struct message *m, bool repeat)
 {
     if (m->method == SIP_M_INVITE && !m->status && m->from_a && !f->in_dialog) {
-        s->truth->call_attempts += f->state == SYNTH_CALL_NONE;
-        if (f->state == SYNTH_CALL_NONE || f->state == SYNTH_CALL_REDIRECTED)
+        if (f->state == SYNTH_CALL_NONE || f->state == SYNTH_CALL_REDIRECTED || f->state == SYNTH_CALL_CHALLENGED)
             f->state = SYNTH_CALL_UNANSWERED;
     } else if (m->method == SIP_M_INVITE && m->status && m->from_a) {
         note_invite_response(s, f, m->status, repeat);
@@ -228,8 +239,11 @@ static void send_hop(struct sim *s, struct flow *f, const struct step *st, unsig
         note_on_leg_a(s, f, &m, repeat);
     if (!m.status)
         note_users(s, f);
-    struct wire_note note = {.method = m.method, .status = m.status, .repeated = repeat,
-                             .credentials = !m.status && m.flags & STEP_AUTH, .challenge = m.status == 401 || m.status == 407};
+    struct wire_note note = {.method = m.method,
+                             .status = m.status,
+                             .repeated = repeat,
+                             .credentials = !m.status && m.flags & STEP_AUTH,
+                             .challenge = m.status == 401 || m.status == 407};
     wire_send(s, (struct party *)m.from, (struct party *)m.to, &note);
 }
 
@@ -238,8 +252,8 @@ static int64_t wait_before(struct sim *s, const struct flow *f, const struct ste
     static const struct {
         int64_t lo_us, hi_us;
     } range[WAIT_KINDS] = {
-        [WAIT_TIGHT] = {20, 120},           [WAIT_PROC] = {300, 2000},          [WAIT_NET] = {8000, 60000},
-        [WAIT_THINK] = {300000, 2000000},   [WAIT_RING] = {1500000, 9000000},
+        [WAIT_TIGHT] = {20, 120},         [WAIT_PROC] = {300, 2000},        [WAIT_NET] = {8000, 60000},
+        [WAIT_THINK] = {300000, 2000000}, [WAIT_RING] = {1500000, 9000000},
     };
     if (st->wait == WAIT_TALK)
         return f->talk_ns;
@@ -355,8 +369,8 @@ static void series_over(struct sim *s, void *obj, uint32_t arg)
     p->nc++;
 }
 
-struct flow *flow_begin_series(struct sim *s, struct party *p, struct party *server, const struct step *steps, enum series_kind kind,
-                               bool fresh_nonce)
+struct flow *flow_begin_series(struct sim *s, struct party *p, struct party *server, const struct step *steps,
+                               enum series_kind kind, bool fresh_nonce)
 {
     struct flow *f = flow_begin(s, p, server, p, steps);
     if (!f)

@@ -14,8 +14,8 @@ static uint8_t *put32(uint8_t *p, uint32_t x)
     return put16(put16(p, x >> 16), x & 0xffff);
 }
 
-/* One's complement addition does not care about the order of the bytes within a word as long as the result is stored the
- * same way (RFC 1071 2 B), so the sum runs over 32-bit words of the machine. */
+/* One's complement addition does not care about the order of the bytes within a word as long as the result is stored
+ * the same way (RFC 1071 2 B), so the sum runs over 32-bit words of the machine. */
 uint64_t frame_sum(uint64_t sum, const void *data, size_t n)
 {
     const uint8_t *p = data;
@@ -53,8 +53,8 @@ static void put_mac(uint8_t *p, const struct ip_addr *a)
 }
 
 /* Ethernet and IP headers for n bytes of transport; answers where the transport header goes. */
-static uint8_t *put_ip(uint8_t *p, const struct endpoint *src, const struct endpoint *dst, unsigned proto, uint16_t ip_id,
-                       size_t n)
+static uint8_t *put_ip(uint8_t *p, const struct endpoint *src, const struct endpoint *dst, unsigned proto,
+                       uint16_t ip_id, size_t n)
 {
     bool v4 = ip_is_v4(&src->ip);
     put_mac(p, &dst->ip);

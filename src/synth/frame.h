@@ -10,8 +10,8 @@ struct frame_tcp {
     uint8_t flags; /* FIN 1, SYN 2, RST 4, PSH 8, ACK 16 */
 };
 
-/* Each writes a frame to out, which holds FRAME_OVERHEAD + n bytes, and answers its length. Both ends are of the same IP
- * version. ip_id is the identification of IPv4 (RFC 791). */
+/* Each writes a frame to out, which holds FRAME_OVERHEAD + n bytes, and answers its length. Both ends are of the same
+ * IP version. ip_id is the identification of IPv4 (RFC 791). */
 size_t frame_udp_write(uint8_t *out, const struct endpoint *src, const struct endpoint *dst, uint16_t ip_id,
                        const void *payload, size_t n);
 size_t frame_tcp_write(uint8_t *out, const struct endpoint *src, const struct endpoint *dst, uint16_t ip_id,

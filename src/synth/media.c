@@ -30,7 +30,8 @@ static void send_rtcp(struct sim *s, struct stream *st)
     src.port++;
     dst.port++;
     int64_t now = s->now;
-    size_t name = strlen(st->cname), chunk = (4 + 2 + name + 4) & ~(size_t)3; /* SSRC, type, length, text, at least one 0 */
+    size_t name = strlen(st->cname),
+           chunk = (4 + 2 + name + 4) & ~(size_t)3; /* SSRC, type, length, text, at least one 0 */
     p = put32(p, 0x80c80006);
     p = put32(p, st->ssrc);
     p = put32(p, (uint32_t)(now / NS_PER_S + 2208988800)); /* NTP counts from 1900 */
@@ -87,7 +88,8 @@ static void tick(struct sim *s, void *obj, uint32_t arg)
     sim_at(s, st->next + (late < PACKET_NS - 1000000 ? late : 0), tick, st, 0);
 }
 
-struct stream *media_stream_start(struct sim *s, struct endpoint src, struct endpoint dst, uint8_t payload_type, const char *cname)
+struct stream *media_stream_start(struct sim *s, struct endpoint src, struct endpoint dst, uint8_t payload_type,
+                                  const char *cname)
 {
     struct stream *st = sim_block(s);
     if (!st)

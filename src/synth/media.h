@@ -15,7 +15,8 @@ struct stream {
 };
 
 /* A stream of 20 ms packets from src to dst that begins now. NULL and a failed run when there is no memory. */
-struct stream *media_stream_start(struct sim *s, struct endpoint src, struct endpoint dst, uint8_t payload_type, const char *cname);
+struct stream *media_stream_start(struct sim *s, struct endpoint src, struct endpoint dst, uint8_t payload_type,
+                                  const char *cname);
 
 /* Ends it before its next packet; st is dead afterwards. */
 void media_stream_end(struct stream *st);

@@ -8,11 +8,25 @@ const char *message_reason(unsigned status)
         unsigned status;
         const char *text;
     } reasons[] = {
-        {100, "Trying"}, {180, "Ringing"}, {183, "Session Progress"}, {200, "OK"}, {202, "Accepted"},
-        {302, "Moved Temporarily"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
-        {407, "Proxy Authentication Required"}, {408, "Request Timeout"}, {480, "Temporarily Unavailable"},
-        {481, "Call/Transaction Does Not Exist"}, {486, "Busy Here"}, {487, "Request Terminated"}, {489, "Bad Event"},
-        {500, "Server Internal Error"}, {503, "Service Unavailable"}, {603, "Decline"},
+        {100, "Trying"},
+        {180, "Ringing"},
+        {183, "Session Progress"},
+        {200, "OK"},
+        {202, "Accepted"},
+        {302, "Moved Temporarily"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {407, "Proxy Authentication Required"},
+        {408, "Request Timeout"},
+        {480, "Temporarily Unavailable"},
+        {481, "Call/Transaction Does Not Exist"},
+        {486, "Busy Here"},
+        {487, "Request Terminated"},
+        {489, "Bad Event"},
+        {500, "Server Internal Error"},
+        {503, "Service Unavailable"},
+        {603, "Decline"},
     };
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (reasons[i].status == status)
@@ -172,8 +186,8 @@ static bool uses_tcp(const struct party *a, const struct party *b)
 }
 
 /* owner's Via; learned: the next hop has added where the message came from (RFC 3261 18.2.1, RFC 3581). */
-static void put_via(struct buf *b, const struct message *m, const struct party *owner, const struct party *next, uint64_t branch,
-                    bool learned)
+static void put_via(struct buf *b, const struct message *m, const struct party *owner, const struct party *next,
+                    uint64_t branch, bool learned)
 {
     put_name(b, m, "Via", 'v');
     buf_str(b, uses_tcp(owner, next) ? "SIP/2.0/TCP " : "SIP/2.0/UDP ");
@@ -201,7 +215,8 @@ static const struct party *end_of(const struct message *m, bool a_side)
         return f->a;
     if (f->direct)
         return f->proxy;
-    return m->leg == LEG_C || (m->leg == LEG_A && m->author == f->c) || (f->answered_by_c && m->leg != LEG_B) ? f->c : f->b;
+    return m->leg == LEG_C || (m->leg == LEG_A && m->author == f->c) || (f->answered_by_c && m->leg != LEG_B) ? f->c
+                                                                                                              : f->b;
 }
 
 /* One Via on the hop next to who made the request, two behind the proxy. */
@@ -210,7 +225,8 @@ static void put_vias(struct buf *b, const struct message *m)
     const struct flow *f = m->f;
     const struct party *origin = end_of(m, m->from_a);
     unsigned near = m->from_a || f->direct ? LEG_A : m->leg == LEG_A ? (origin == f->c ? LEG_C : LEG_B) : m->leg;
-    if (m->leg != near) { /* CANCEL and the ACK of a failure go hop by hop: the proxy's own (RFC 3261 16.10, 17.1.1.3) */
+    if (m->leg !=
+        near) { /* CANCEL and the ACK of a failure go hop by hop: the proxy's own (RFC 3261 16.10, 17.1.1.3) */
         const struct party *far = m->from == f->proxy ? m->to : m->from;
         put_via(b, m, f->proxy, far, m->branch[m->leg], m->status && far->agent->rport);
         if (m->author == f->proxy || m->method == SIP_M_CANCEL)
@@ -283,7 +299,8 @@ static void put_routes(struct buf *b, const struct message *m)
     bool mid = m->method == SIP_M_INVITE && m->status ? f->renegotiated : f->in_dialog;
     bool request_behind = !m->status && m->leg != LEG_A && m->from == f->proxy;
     bool first_hop = !m->status && m->from != f->proxy;
-    if (!mid && m->method == SIP_M_INVITE && (request_behind || (m->status > 100 && m->status < 300 && m->author != f->proxy))) {
+    if (!mid && m->method == SIP_M_INVITE &&
+        (request_behind || (m->status > 100 && m->status < 300 && m->author != f->proxy))) {
         put_name(b, m, "Record-Route", 0);
     } else if (mid && m->status == 0 && first_hop) {
         put_name(b, m, "Route", 0);
@@ -302,8 +319,9 @@ static void put_contact(struct buf *b, const struct message *m)
         if (m->flags & STEP_ZERO)
             return;
     } else if (m->method == SIP_M_REGISTER ? m->status != 0
-               : m->status == 302 ? !f->redirected_to
-                                  : !(makes_dialog(m->method) || m->method == SIP_M_OPTIONS) || m->status == 100 || m->status >= 300) {
+               : m->status == 302
+                   ? !f->redirected_to
+                   : !(makes_dialog(m->method) || m->method == SIP_M_OPTIONS) || m->status == 100 || m->status >= 300) {
         return;
     }
     put_name(b, m, "Contact", 'm');
@@ -445,10 +463,15 @@ static void put_body(struct buf *b, const struct message *m)
     if (m->flags & STEP_SDP && (m->method == SIP_M_INVITE || m->method == SIP_M_UPDATE)) {
         bool a_side = m->author == f->a;
         const struct party *p = a_side ? f->a : end_of(m, false);
-        struct sdp_offer o = {.party = p, .media = a_side ? &f->media_a : &f->media_b, .session = p->id & 0x7fffffff,
-                              .version = f->sdp_version, .hold = m->flags & STEP_HOLD, .answer = m->status != 0};
+        struct sdp_offer o = {.party = p,
+                              .media = a_side ? &f->media_a : &f->media_b,
+                              .session = p->id & 0x7fffffff,
+                              .version = f->sdp_version,
+                              .hold = m->flags & STEP_HOLD,
+                              .answer = m->status != 0};
         v = view_of(body, sdp_write(body, sizeof body, &o));
-    } else if (!m->status && f->body && (m->method == SIP_M_NOTIFY || m->method == SIP_M_MESSAGE || m->method == SIP_M_PUBLISH)) {
+    } else if (!m->status && f->body &&
+               (m->method == SIP_M_NOTIFY || m->method == SIP_M_MESSAGE || m->method == SIP_M_PUBLISH)) {
         v = view_str(f->body);
         type = f->body_type;
     }
@@ -485,8 +508,8 @@ static void put_date(struct buf *b, const struct message *m)
 static void put_field(struct buf *b, const struct message *m, char letter)
 {
     const struct agent *agent = m->author->agent;
-    bool capable = m->method == SIP_M_INVITE || m->method == SIP_M_OPTIONS || m->method == SIP_M_REGISTER || m->method == SIP_M_SUBSCRIBE ||
-                   m->method == SIP_M_NOTIFY;
+    bool capable = m->method == SIP_M_INVITE || m->method == SIP_M_OPTIONS || m->method == SIP_M_REGISTER ||
+                   m->method == SIP_M_SUBSCRIBE || m->method == SIP_M_NOTIFY;
     bool says = capable && (m->status == 0 || m->status == 200 || m->status == 180);
     switch (letter) {
     case 'V':

@@ -9,9 +9,9 @@ struct message {
     uint32_t flags;  /* enum step_flag */
     bool from_a;     /* the request of this transaction comes from A's side */
     uint32_t cseq;
-    int64_t now;           /* for Date */
-    uint64_t branch[LEGS]; /* of the transaction, per leg */
-    uint64_t to_tag;       /* of a response; 0 for none */
+    int64_t now;                   /* for Date */
+    uint64_t branch[LEGS];         /* of the transaction, per leg */
+    uint64_t to_tag;               /* of a response; 0 for none */
     const struct party *from, *to; /* who sends it on this leg, to whom */
     const struct party *author;    /* who wrote it: an end of the flow, or the proxy */
 };

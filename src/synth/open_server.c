@@ -11,13 +11,23 @@ enum { USERS = 3000, SCANNERS = 4, NUMBERS = 200, NATS = 50 };
 
 /* Mean pauses in seconds and the share of phones that do it; together they make the mix of messages. */
 enum {
-    REGISTER_S = 60, REGISTER_CHALLENGED_PPM = 660000,
-    PING_S = 60, PING_DEAD_PPM = 2000,
-    SUBSCRIBE_S = 144, SUBSCRIBE_CHALLENGED_PPM = 255000,
-    NOTIFY_S = 20, NOTIFY_EVERY = 7, /* every seventh phone */
-    PUBLISH_S = 270, PUBLISH_EVERY = 10,
-    CRLF_S = 29, CRLF_EVERY = 10,
-    CALL_MS = 740, TALK_S = 75, SCAN_PAUSE_S = 45, SCAN_PROBES = 180, SCAN_STEP_MS = 60
+    REGISTER_S = 60,
+    REGISTER_CHALLENGED_PPM = 660000,
+    PING_S = 60,
+    PING_DEAD_PPM = 2000,
+    SUBSCRIBE_S = 144,
+    SUBSCRIBE_CHALLENGED_PPM = 255000,
+    NOTIFY_S = 20,
+    NOTIFY_EVERY = 7, /* every seventh phone */
+    PUBLISH_S = 270,
+    PUBLISH_EVERY = 10,
+    CRLF_S = 29,
+    CRLF_EVERY = 10,
+    CALL_MS = 740,
+    TALK_S = 75,
+    SCAN_PAUSE_S = 45,
+    SCAN_PROBES = 180,
+    SCAN_STEP_MS = 60
 };
 
 struct open_server {
@@ -29,10 +39,11 @@ struct open_server {
 };
 
 static const char *const domains[3] = {"example.com", "example.net", "example.org"};
-static const char mwi[] = "Messages-Waiting: no\r\nMessage-Account: sip:voicemail@example.com\r\nVoice-Message: 0/3 (0/0)\r\n";
-static const char presence[] =
-    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" entity=\"pres:user@example.com\">\r\n"
-    "<tuple id=\"t1\"><status><basic>open</basic></status></tuple>\r\n</presence>\r\n";
+static const char mwi[] =
+    "Messages-Waiting: no\r\nMessage-Account: sip:voicemail@example.com\r\nVoice-Message: 0/3 (0/0)\r\n";
+static const char presence[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<presence "
+                               "xmlns=\"urn:ietf:params:xml:ns:pidf\" entity=\"pres:user@example.com\">\r\n"
+                               "<tuple id=\"t1\"><status><basic>open</basic></status></tuple>\r\n</presence>\r\n";
 
 static bool connect_party(struct sim *s, struct party *p, const struct party *server)
 {
@@ -50,7 +61,8 @@ static bool make_user(struct sim *s, struct open_server *w, unsigned i)
     snprintf(name, sizeof name, "Phone %u", 10000 + i * 7);
     unsigned nat = (unsigned)rng_below(&s->rng, NATS);
     struct endpoint at = i % 3 == 2 ? endpoint_v4(198, 19, 0, 1 + nat, 40000 + i * 6)
-                                    : endpoint_v4(198, 18, i / 250, 1 + i % 250, i % 2 ? 5060 : 40000 + (unsigned)rng_below(&s->rng, 20000));
+                                    : endpoint_v4(198, 18, i / 250, 1 + i % 250,
+                                                  i % 2 ? 5060 : 40000 + (unsigned)rng_below(&s->rng, 20000));
     party_init(s, p, user, i % 3 ? "" : name, domains[i % 8 < 6 ? 0 : i % 8 - 5], i % AGENT_PHONES, at);
     if (i % 3)
         p->local = endpoint_v4(192, 168, i % 3, 2 + i % 250, 5060);
@@ -70,7 +82,8 @@ static void do_register(struct sim *s, void *obj, uint32_t arg)
     struct open_server *w = s->workload;
     struct party *p = obj;
     bool challenged = rng_chance(&s->rng, REGISTER_CHALLENGED_PPM);
-    if (flow_begin_series(s, p, &w->server, challenged ? script_register : script_register_known, SERIES_REGISTER, challenged))
+    if (flow_begin_series(s, p, &w->server, challenged ? script_register : script_register_known, SERIES_REGISTER,
+                          challenged))
         again(s, REGISTER_S, do_register, p);
 }
 
@@ -91,7 +104,8 @@ static void do_subscribe(struct sim *s, void *obj, uint32_t arg)
     struct open_server *w = s->workload;
     struct party *p = obj;
     bool challenged = rng_chance(&s->rng, SUBSCRIBE_CHALLENGED_PPM);
-    struct flow *f = flow_begin_series(s, p, &w->server, challenged ? script_subscribe : script_subscribe_known, SERIES_SUBSCRIBE, challenged);
+    struct flow *f = flow_begin_series(s, p, &w->server, challenged ? script_subscribe : script_subscribe_known,
+                                       SERIES_SUBSCRIBE, challenged);
     if (!f)
         return;
     f->expires = 3600;
@@ -135,8 +149,9 @@ static const struct step *call_script(struct sim *s)
     static const struct {
         uint32_t share;
         const struct step *script;
-    } kinds[] = {{42, script_call}, {18, script_call_b_ends}, {14, script_call_cancelled}, {10, script_call_busy},
-                 {6, script_call_missing}, {5, script_call_declined}, {5, script_call_unavailable}};
+    } kinds[] = {{42, script_call},           {18, script_call_b_ends}, {14, script_call_cancelled},
+                 {10, script_call_busy},      {6, script_call_missing}, {5, script_call_declined},
+                 {5, script_call_unavailable}};
     uint32_t x = (uint32_t)rng_below(&s->rng, 100), i = 0;
     while (x >= kinds[i].share)
         x -= kinds[i++].share;
@@ -212,7 +227,8 @@ static bool make_servers(struct sim *s, struct open_server *w)
         w->number[i].conn = w->gateway.conn;
     }
     for (unsigned i = 0; i < SCANNERS; i++) {
-        party_init(s, &w->scanner[i], "100", "sipvicious", domains[0], AGENT_SCANNER, endpoint_v4(203, 0, 113, 60 + i, 5060 + i * 11));
+        party_init(s, &w->scanner[i], "100", "sipvicious", domains[0], AGENT_SCANNER,
+                   endpoint_v4(203, 0, 113, 60 + i, 5060 + i * 11));
         if (!connect_party(s, &w->scanner[i], &w->server))
             return false;
     }

@@ -42,8 +42,8 @@ struct party {
     const char *domain;
     char user[PARTY_USER], name[PARTY_NAME];
     bool tcp;
-    struct conn *conn;     /* its connection to the server; servers have none */
-    uint64_t id;           /* seeds of its identifiers */
+    struct conn *conn; /* its connection to the server; servers have none */
+    uint64_t id;       /* seeds of its identifiers */
     struct series series[SERIES_KINDS];
     uint64_t nonce;
     uint32_t nc, expires;

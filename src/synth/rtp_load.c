@@ -15,7 +15,8 @@ static bool make_party(struct sim *s, struct rtp_load *w, struct party *p, unsig
 {
     char user[PARTY_USER];
     snprintf(user, sizeof user, "%u", (caller ? 1000 : 3000) + i);
-    party_init(s, p, user, "", "example.com", i % AGENT_PHONES, endpoint_v4(198, caller ? 18 : 19, i / 100, 1 + i % 100, 5060));
+    party_init(s, p, user, "", "example.com", i % AGENT_PHONES,
+               endpoint_v4(198, caller ? 18 : 19, i / 100, 1 + i % 100, 5060));
     if (s->tcp)
         p->conn = conn_new(s, &p->addr, &w->server.addr, true);
     return !s->failed;
@@ -45,7 +46,8 @@ bool workload_rtp(struct sim *s, const struct synth_options *o)
     party_init(s, &w->server, "", "", "example.com", AGENT_PROXY, endpoint_v4(192, 0, 2, 10, 5060));
     int64_t talk_ns = (int64_t)(s->max_packets / PACKETS_PER_SECOND) * NS_PER_S;
     for (unsigned i = 0; i < CALLS; i++)
-        if (!make_party(s, w, &w->a[i], i, true) || !make_party(s, w, &w->b[i], i, false) || !start_call(s, w, i, talk_ns))
+        if (!make_party(s, w, &w->a[i], i, true) || !make_party(s, w, &w->b[i], i, false) ||
+            !start_call(s, w, i, talk_ns))
             return false;
     return true;
 }

@@ -9,11 +9,17 @@
 #include <stdio.h>
 
 enum {
-    PHONES = 24, LENGTH_S = 600,
+    PHONES = 24,
+    LENGTH_S = 600,
     /* phones with a part of their own */
-    NAT_FIRST = 18, NAT_LAST = 21, /* at home, behind one translator */
-    IPV6_PHONE = 22, TCP_PHONE = 23,
-    WRONG_PASSWORD = 16, DEAD_SERVER_PHONE = 17, LEAVING_PHONE = 14, SECOND_DEVICE = PHONES,
+    NAT_FIRST = 18,
+    NAT_LAST = 21, /* at home, behind one translator */
+    IPV6_PHONE = 22,
+    TCP_PHONE = 23,
+    WRONG_PASSWORD = 16,
+    DEAD_SERVER_PHONE = 17,
+    LEAVING_PHONE = 14,
+    SECOND_DEVICE = PHONES,
     NUMBERS = 8
 };
 
@@ -41,15 +47,19 @@ static const struct call_row {
     {70, 5, 6, script_call_b_ends, 40, 0, 0, NULL, NULL},
     {78, 7, NUMBER(1), script_call_cancelled, 0, 0, 0, NULL, NULL},
     {90, 8, 0, script_call, 25, 0, 0, NULL, NULL},
-    {97, 18, 9, script_call, 12, MEDIA_BOTH, 60000, "media.loss", "a call that loses six of a hundred packets both ways"},
-    {110, 10, NUMBER(2), script_call_unavailable, 0, 0, 0, "call.gateway_503", "calls that the gateway refuses with 503"},
-    {112, 10, NUMBER(2), script_call_unavailable, 0, 0, 0, "call.gateway_503", "calls that the gateway refuses with 503"},
+    {97, 18, 9, script_call, 12, MEDIA_BOTH, 60000, "media.loss",
+     "a call that loses six of a hundred packets both ways"},
+    {110, 10, NUMBER(2), script_call_unavailable, 0, 0, 0, "call.gateway_503",
+     "calls that the gateway refuses with 503"},
+    {112, 10, NUMBER(2), script_call_unavailable, 0, 0, 0, "call.gateway_503",
+     "calls that the gateway refuses with 503"},
     {125, 11, 12, script_call_missing, 0, 0, 0, NULL, NULL},
     {140, 13, NUMBER(3), script_call, 60, 0, 0, NULL, NULL},
     {150, 1, 2, script_call_zero, 0, 0, 0, "call.zero_length", "a call hung up as soon as it was answered"},
     {160, 4, 5, script_call_declined, 0, 0, 0, NULL, NULL},
     {172, 6, 7, script_call, 14, MEDIA_ONE_WAY, 0, "media.one_way", "a call with media from the caller only"},
-    {185, 15, 3, script_call_dead, 0, 0, 0, "call.no_response", "an INVITE repeated until timer B, without any response"},
+    {185, 15, 3, script_call_dead, 0, 0, 0, "call.no_response",
+     "an INVITE repeated until timer B, without any response"},
     {200, 9, NUMBER(4), script_call, 30, 0, 0, NULL, NULL},
     {210, 8, 13, script_call_timeout, 0, 0, 0, "call.timeout", "a called phone that is silent: 408 from the proxy"},
     {222, 0, 10, script_call_hold, 10, MEDIA_BOTH, 0, "call.hold", "a call put on hold and taken back"},
@@ -70,7 +80,8 @@ static const struct call_row {
     {410, 5, 23, script_call, 28, 0, 0, NULL, NULL},
     {425, 6, 1, script_call_b_ends, 42, 0, 0, NULL, NULL},
     {440, 18, 3, script_call_missing, 0, 0, 0, NULL, NULL},
-    {455, 13, NUMBER(1), script_call_unavailable, 0, 0, 0, "call.gateway_503", "calls that the gateway refuses with 503"},
+    {455, 13, NUMBER(1), script_call_unavailable, 0, 0, 0, "call.gateway_503",
+     "calls that the gateway refuses with 503"},
     {470, 2, 7, script_call, 55, 0, 0, NULL, NULL},
     {490, 8, 19, script_call, 22, 0, 0, NULL, NULL},
     {510, 12, 10, script_call_busy, 0, 0, 0, NULL, NULL},
@@ -79,7 +90,8 @@ static const struct call_row {
     {598, 6, 9, script_call, 5, 0, 0, "call.unfinished", "a call still being set up when the capture ends"},
 };
 
-static const char mwi[] = "Messages-Waiting: yes\r\nMessage-Account: sip:voicemail@example.com\r\nVoice-Message: 2/5 (0/0)\r\n";
+static const char mwi[] =
+    "Messages-Waiting: yes\r\nMessage-Account: sip:voicemail@example.com\r\nVoice-Message: 2/5 (0/0)\r\n";
 static const char sipfrag[] = "SIP/2.0 200 OK\r\n";
 
 static void plant(struct sim *s, const struct flow *f, const char *id, const char *text)
@@ -148,7 +160,9 @@ static const struct step *register_script(struct sim *s, unsigned i, uint32_t ro
         return script_unregister;
     if (round == 0 || i % 3 == 0)
         return script_register;
-    return round == 3 && i < 8 ? script_register_slow : round == 2 && i == 10 ? script_stale_nonce : script_register_known;
+    return round == 3 && i < 8     ? script_register_slow
+           : round == 2 && i == 10 ? script_stale_nonce
+                                   : script_register_known;
 }
 
 static void plant_registration(struct sim *s, const struct flow *f, const struct step *script)
@@ -168,7 +182,8 @@ static void do_register(struct sim *s, void *obj, uint32_t round)
     unsigned i = (unsigned)(p - w->phone);
     const struct step *script = register_script(s, i, round);
     struct party *registrar = i == DEAD_SERVER_PHONE ? &w->dead : i == IPV6_PHONE ? &w->server6 : &w->server;
-    bool challenged = script == script_register || script == script_wrong_password || script == script_forbidden || script == script_stale_nonce;
+    bool challenged = script == script_register || script == script_wrong_password || script == script_forbidden ||
+                      script == script_stale_nonce;
     struct flow *f = flow_begin_series(s, p, registrar, script, SERIES_REGISTER, challenged);
     if (!f)
         return;
@@ -223,7 +238,9 @@ static void do_message(struct sim *s, void *obj, uint32_t to)
 static void do_scan(struct sim *s, void *obj, uint32_t arg)
 {
     struct sample *w = s->workload;
-    const struct step *script = w->probes < 10 ? script_scan_options : w->probes < 45 ? script_scan_register : script_scan_invite;
+    const struct step *script = w->probes < 10   ? script_scan_options
+                                : w->probes < 45 ? script_scan_register
+                                                 : script_scan_invite;
     struct flow *f = flow_begin(s, &w->scanner, &w->server, &w->scanner, script);
     if (!f)
         return;
@@ -242,15 +259,19 @@ static void do_malformed(struct sim *s, void *obj, uint32_t which)
         const char *call_id, *text;
     } bad[] = {
         {SIP_M_OPTIONS, "too-long@example.net",
-         "OPTIONS sip:example.com SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.80:5060;branch=z9hG4bKlong1\r\nMax-Forwards: 70\r\n"
-         "From: <sip:probe@example.net>;tag=77a1\r\nTo: <sip:example.com>\r\nCall-ID: too-long@example.net\r\nCSeq: 1 OPTIONS\r\n"
+         "OPTIONS sip:example.com SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.80:5060;branch=z9hG4bKlong1\r\nMax-Forwards: "
+         "70\r\n"
+         "From: <sip:probe@example.net>;tag=77a1\r\nTo: <sip:example.com>\r\nCall-ID: too-long@example.net\r\nCSeq: 1 "
+         "OPTIONS\r\n"
          "Content-Type: text/plain\r\nContent-Length: 9999\r\n\r\nshort"},
         {SIP_M_INVITE, NULL,
          "INVITE sip:1001@example.com SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.80:5060\r\nFrom: sip:probe@example.net\r\n"
          "To: <sip:1001@example.com\r\nCSeq: none INVITE\r\nContact: *\r\nContent-Length: 0\r\n\r\n"},
         {SIP_M_UNKNOWN, "port-in-method@example.net",
-         "RE:50004GISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/UDP 203.0.113.80:5060;branch=z9hG4bKport1\r\nMax-Forwards: 70\r\n"
-         "From: <sip:1002@example.com>;tag=77a2\r\nTo: <sip:1002@example.com>\r\nCall-ID: port-in-method@example.net\r\n"
+         "RE:50004GISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/UDP "
+         "203.0.113.80:5060;branch=z9hG4bKport1\r\nMax-Forwards: 70\r\n"
+         "From: <sip:1002@example.com>;tag=77a2\r\nTo: <sip:1002@example.com>\r\nCall-ID: "
+         "port-in-method@example.net\r\n"
          "CSeq: 1 RE:50004GISTER\r\nContent-Length: 0\r\n\r\n"},
     };
     struct sample *w = s->workload;
@@ -291,14 +312,17 @@ static void make_servers(struct sim *s, struct sample *w)
 /* Office and branch have public addresses, four phones sit at home behind one translator. */
 static void make_phone(struct sim *s, struct sample *w, unsigned i)
 {
-    static const char *const names[PHONES] = {"Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gina", "Hugo", "Ida", "Jon", "Kira", "Leo",
-                                              "Mia", "Nils", "Olga", "Paul", "Quinn", "Rosa", "Sam", "Tina", "Udo", "Vera", "Will", "Xenia"};
+    static const char *const names[PHONES] = {"Ada",   "Ben",  "Cleo", "Dan",  "Eva", "Finn", "Gina", "Hugo",
+                                              "Ida",   "Jon",  "Kira", "Leo",  "Mia", "Nils", "Olga", "Paul",
+                                              "Quinn", "Rosa", "Sam",  "Tina", "Udo", "Vera", "Will", "Xenia"};
     struct party *p = &w->phone[i];
     char user[PARTY_USER];
     snprintf(user, sizeof user, "%u", 1001 + (i == SECOND_DEVICE ? 9 : i));
     bool home = i >= NAT_FIRST && i <= NAT_LAST;
-    struct endpoint at = i == IPV6_PHONE ? endpoint_v6(0x21, 5060) : home ? endpoint_v4(203, 0, 113, 7, 41000 + i * 10)
-                         : i < 10 || i == SECOND_DEVICE ? endpoint_v4(192, 0, 2, 101 + i, 5060) : endpoint_v4(198, 51, 100, 20 + i, 5060);
+    struct endpoint at = i == IPV6_PHONE                ? endpoint_v6(0x21, 5060)
+                         : home                         ? endpoint_v4(203, 0, 113, 7, 41000 + i * 10)
+                         : i < 10 || i == SECOND_DEVICE ? endpoint_v4(192, 0, 2, 101 + i, 5060)
+                                                        : endpoint_v4(198, 51, 100, 20 + i, 5060);
     party_init(s, p, user, i == SECOND_DEVICE ? names[9] : names[i], "example.com", i % AGENT_PHONES, at);
     if (home)
         p->local = endpoint_v4(192, 168, 178, 2 + i, 5060);

@@ -3,15 +3,15 @@
 #include "synth/flow.h"
 
 /* Between A and P. */
-extern const struct step script_register[];           /* challenged, then accepted */
-extern const struct step script_register_known[];     /* credentials at once */
-extern const struct step script_subscribe[];          /* challenged; ends with a NOTIFY */
+extern const struct step script_register[];       /* challenged, then accepted */
+extern const struct step script_register_known[]; /* credentials at once */
+extern const struct step script_subscribe[];      /* challenged; ends with a NOTIFY */
 extern const struct step script_subscribe_known[];
 extern const struct step script_publish[];
-extern const struct step script_notify_keepalive[];   /* from A, Event: keep-alive */
-extern const struct step script_options_ping[];       /* from P */
-extern const struct step script_options_ping_dead[];  /* from P, never answered */
-extern const struct step script_notify_status[];      /* from P, unsolicited */
+extern const struct step script_notify_keepalive[];  /* from A, Event: keep-alive */
+extern const struct step script_options_ping[];      /* from P */
+extern const struct step script_options_ping_dead[]; /* from P, never answered */
+extern const struct step script_notify_status[];     /* from P, unsolicited */
 
 /* From A through P to B. */
 extern const struct step script_call[];        /* answered, A hangs up */

@@ -9,8 +9,15 @@ static const char *rtpmap(unsigned payload_type)
         unsigned pt;
         const char *map;
     } maps[] = {
-        {0, "PCMU/8000"}, {2, "G726-32/8000"}, {3, "GSM/8000"}, {4, "G723/8000"}, {8, "PCMA/8000"}, {9, "G722/8000"},
-        {18, "G729/8000"}, {101, "telephone-event/8000"}, {127, "telephone-event/8000"},
+        {0, "PCMU/8000"},
+        {2, "G726-32/8000"},
+        {3, "GSM/8000"},
+        {4, "G723/8000"},
+        {8, "PCMA/8000"},
+        {9, "G722/8000"},
+        {18, "G729/8000"},
+        {101, "telephone-event/8000"},
+        {127, "telephone-event/8000"},
     };
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
         if (maps[i].pt == payload_type)
@@ -58,8 +65,8 @@ size_t sdp_write(char *out, size_t max, const struct sdp_offer *o)
     const char *version = ip_is_v4(&o->media->ip) ? "IP4" : "IP6";
     const char *codecs = o->answer ? "0 101" : o->party->agent->codecs;
     snprintf(line, sizeof line, "v=0\r\no=%s %llu %u IN %s %s\r\ns=%s\r\nc=IN %s %s\r\nt=0 0\r\n",
-             o->party->agent->id_style < 2 && o->party->user[0] ? o->party->user : "-", (unsigned long long)o->session, o->version + 1,
-             version, ip, o->party->agent->id_style == 4 ? "Talk" : "-", version, ip);
+             o->party->agent->id_style < 2 && o->party->user[0] ? o->party->user : "-", (unsigned long long)o->session,
+             o->version + 1, version, ip, o->party->agent->id_style == 4 ? "Talk" : "-", version, ip);
     add(&t, line);
     snprintf(line, sizeof line, "m=audio %u RTP/AVP %s\r\n", o->media->port, codecs);
     add(&t, line);

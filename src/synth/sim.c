@@ -5,8 +5,13 @@
 
 bool sim_init(struct sim *s, const struct synth_options *o, struct synth_truth *truth, int64_t start_ns)
 {
-    *s = (struct sim){.now = start_ns, .last_ts = start_ns - 1, .until = INT64_MAX, .tcp = o->tcp, .truth = truth,
-                      .emit = o->emit, .emit_ctx = o->ctx};
+    *s = (struct sim){.now = start_ns,
+                      .last_ts = start_ns - 1,
+                      .until = INT64_MAX,
+                      .tcp = o->tcp,
+                      .truth = truth,
+                      .emit = o->emit,
+                      .emit_ctx = o->ctx};
     rng_init(&s->rng, o->seed);
     arena_init(&s->arena);
     buf_init(&s->text, 1 << 16);

@@ -32,19 +32,19 @@ struct sim {
     struct arena arena; /* lives as long as the run */
     void *free_blocks;
     struct conn *conns; /* all connections, for the last flush */
-    struct buf text; /* the message being written */
+    struct buf text;    /* the message being written */
     uint8_t frame[2048];
     uint16_t ip_id;
     bool tcp;
     uint64_t max_messages, max_packets; /* 0: no limit */
-    bool stopped; /* limit reached, or failed */
-    bool failed, refused; /* refused: emit said no */
-    uint32_t repeat_ppm; /* share of requests whose sender hears nothing and repeats them (UDP) */
+    bool stopped;                       /* limit reached, or failed */
+    bool failed, refused;               /* refused: emit said no */
+    uint32_t repeat_ppm;                /* share of requests whose sender hears nothing and repeats them (UDP) */
     struct synth_truth *truth;
     synth_emit_fn emit;
     void *emit_ctx;
-    struct flow *flows;  /* those that live */
-    void *workload; /* the running workload's own things, in the arena */
+    struct flow *flows; /* those that live */
+    void *workload;     /* the running workload's own things, in the arena */
 };
 
 bool sim_init(struct sim *s, const struct synth_options *o, struct synth_truth *truth, int64_t start_ns);

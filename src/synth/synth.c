@@ -10,8 +10,8 @@
 
 static const struct synth_workload workloads[] = {
     {"sample", "ten minutes of a small company with the troubles that every voice network knows", 0, "messages"},
-    {"open-server", "a public SIP service: 3000 phones that register, are pinged and subscribe, a few calls, scanners", 1000000,
-     "messages"},
+    {"open-server", "a public SIP service: 3000 phones that register, are pinged and subscribe, a few calls, scanners",
+     1000000, "messages"},
     {"rtp", "200 calls with G.711 both ways, reports, jitter and 0.1 % loss", 2000000, "packets"},
 };
 

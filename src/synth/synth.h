@@ -13,8 +13,8 @@ struct synth_workload {
 /* The workloads there are, n of them. */
 const struct synth_workload *synth_workloads(size_t *n);
 
-/* Takes one packet: an Ethernet frame of n bytes at ts_ns since 1970. Times never go backwards. False stops the run; the
- * callee has kept the reason. The bytes are dead when it returns. */
+/* Takes one packet: an Ethernet frame of n bytes at ts_ns since 1970. Times never go backwards. False stops the run;
+ * the callee has kept the reason. The bytes are dead when it returns. */
 typedef bool (*synth_emit_fn)(void *ctx, int64_t ts_ns, const uint8_t *packet, size_t n);
 
 struct synth_options {
@@ -28,6 +28,7 @@ struct synth_options {
 };
 
 /* Runs a workload from its seed: the same options give the same bytes on every machine. Memory does not grow with the
- * length. truth is filled from what was done; it is initialised here and owns no memory. False with e set: no such workload (usage), an option the workload does not
- * have (usage), no memory, or emit refused (then e is left as emit's owner set it, or says so). */
+ * length. truth is filled from what was done; it is initialised here and owns no memory. False with e set: no such
+ * workload (usage), an option the workload does not have (usage), no memory, or emit refused (then e is left as emit's
+ * owner set it, or says so). */
 bool synth_run(const struct synth_options *o, struct synth_truth *truth, struct err *e);

@@ -4,11 +4,18 @@
 
 enum {
     SEGMENT_MAX = 1448,
-    FIN_FLAG = 1, SYN_FLAG = 2, PSH_FLAG = 8, ACK_FLAG = 16,
+    FIN_FLAG = 1,
+    SYN_FLAG = 2,
+    PSH_FLAG = 8,
+    ACK_FLAG = 16,
     /* the server answers no sooner than this, so that no answer overtakes what it answers */
     HOLD_UP_NS = 150000,
     KEEPALIVE_MAX = 4, /* so few bytes travel alone and whole */
-    HOLD_PPM = 150000, SPLIT_PPM = 250000, REORDER_PPM = 6000, REPEAT_PPM = 5000, ACK_PPM = 600000
+    HOLD_PPM = 150000,
+    SPLIT_PPM = 250000,
+    REORDER_PPM = 6000,
+    REPEAT_PPM = 5000,
+    ACK_PPM = 600000
 };
 
 /* A segment that will be sent again. */

@@ -25,8 +25,8 @@ void synth_truth_plant(struct synth_truth *t, const char *id, const char *text, 
 
 const char *synth_call_state_text(enum synth_call_state s)
 {
-    static const char *const text[SYNTH_CALL_STATES] = {"none", "unanswered", "ringing", "ongoing", "completed",
-                                                        "cancelled", "redirected", "failed"};
+    static const char *const text[SYNTH_CALL_STATES] = {"none",      "unanswered", "ringing",    "ongoing", "completed",
+                                                        "cancelled", "redirected", "challenged", "failed"};
     return s < SYNTH_CALL_STATES ? text[s] : "";
 }
 

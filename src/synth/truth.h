@@ -8,11 +8,12 @@ enum synth_call_state {
     SYNTH_CALL_NONE,       /* not a call, or nothing sent yet */
     SYNTH_CALL_UNANSWERED, /* given up without a response other than 100 or a challenge */
     SYNTH_CALL_RINGING,    /* no final response yet when the capture ends */
-    SYNTH_CALL_ONGOING, /* answered, not ended when the capture ends */
+    SYNTH_CALL_ONGOING,    /* answered, not ended when the capture ends */
     SYNTH_CALL_COMPLETED,
     SYNTH_CALL_CANCELLED,
     SYNTH_CALL_REDIRECTED,
-    SYNTH_CALL_FAILED, /* a final response from 400 on */
+    SYNTH_CALL_CHALLENGED, /* asked for credentials, which have not come; not counted as an attempt */
+    SYNTH_CALL_FAILED,     /* a final response from 400 on */
     SYNTH_CALL_STATES
 };
 
@@ -22,7 +23,7 @@ enum { SYNTH_PLANTED_MAX = 64, SYNTH_EXAMPLES_MAX = 8, SYNTH_KEY_MAX = 96 };
 struct synth_planted {
     const char *id, *text; /* stable identifier; one sentence */
     uint64_t count;
-    uint32_t nexample; /* keys kept: the first ones */
+    uint32_t nexample;                               /* keys kept: the first ones */
     char example[SYNTH_EXAMPLES_MAX][SYNTH_KEY_MAX]; /* Call-IDs, or addresses when there is no Call-ID */
 };
 
@@ -34,9 +35,9 @@ struct synth_truth {
     uint64_t messages, requests, responses, retransmissions, malformed;
     uint64_t by_method[SIP_M_COUNT]; /* requests; SIP_M_UNKNOWN counts foreign methods */
     uint64_t by_status[700];
-    uint64_t udp, tcp, ip4, ip6; /* messages */
-    uint64_t call_ids;           /* different ones */
-    uint64_t crlf;               /* keep-alive packets */
+    uint64_t udp, tcp, ip4, ip6;      /* messages */
+    uint64_t call_ids;                /* different ones */
+    uint64_t crlf;                    /* keep-alive packets */
     uint64_t credentials, challenges; /* messages that carry them */
     uint64_t calls[SYNTH_CALL_STATES], call_attempts, calls_answered;
     uint64_t calls_by_failure[700];

@@ -233,7 +233,8 @@ static struct look *run(const char *workload, uint64_t seed, uint64_t count, boo
 {
     struct look *l = calloc(1, sizeof *l);
     l->half = calloc(STREAMS_MAX, sizeof *l->half);
-    struct synth_options o = {.workload = workload, .seed = seed, .count = count, .tcp = tcp, .emit = look_emit, .ctx = l};
+    struct synth_options o = {
+        .workload = workload, .seed = seed, .count = count, .tcp = tcp, .emit = look_emit, .ctx = l};
     struct err e;
     if (!synth_run(&o, truth, &e))
         fail_msg("%s", e.text);
@@ -248,8 +249,11 @@ static const struct {
     uint64_t count;
     bool tcp;
     unsigned crooked; /* messages whose Content-Length does not fit on purpose */
-} runs[] = {{"sample", 0, false, 1}, {"open-server", 30000, false, 0}, {"open-server", 12000, true, 0},
-            {"rtp", 60000, false, 0}, {"rtp", 60000, true, 0}};
+} runs[] = {{"sample", 0, false, 1},
+            {"open-server", 30000, false, 0},
+            {"open-server", 12000, true, 0},
+            {"rtp", 60000, false, 0},
+            {"rtp", 60000, true, 0}};
 
 enum { RUNS = sizeof runs / sizeof *runs };
 
@@ -346,7 +350,7 @@ static void every_call_of_the_truth_has_exactly_one_state(void **state)
         look_free(run(runs[i].workload, 2, runs[i].count, runs[i].tcp, &t));
         uint64_t sum = 0, failed = 0;
         for (unsigned k = 0; k < SYNTH_CALL_STATES; k++)
-            sum += t.calls[k];
+            sum += k == SYNTH_CALL_CHALLENGED ? 0 : t.calls[k];
         for (unsigned k = 0; k < 700; k++)
             failed += t.calls_by_failure[k];
         assert_int_equal(sum, t.call_attempts);
@@ -358,10 +362,23 @@ static void every_call_of_the_truth_has_exactly_one_state(void **state)
 
 static void the_sample_plants_its_troubles(void **state)
 {
-    static const char *const ids[] = {"call.no_response", "call.ack_missing", "call.forked", "call.gateway_503", "call.timeout",
-                                      "call.redirected", "call.zero_length", "call.ongoing", "media.one_way", "media.loss",
-                                      "register.wrong_password", "register.no_response", "register.slow_server", "scan",
-                                      "message.malformed", "call.hold", "call.transfer"};
+    static const char *const ids[] = {"call.no_response",
+                                      "call.ack_missing",
+                                      "call.forked",
+                                      "call.gateway_503",
+                                      "call.timeout",
+                                      "call.redirected",
+                                      "call.zero_length",
+                                      "call.ongoing",
+                                      "media.one_way",
+                                      "media.loss",
+                                      "register.wrong_password",
+                                      "register.no_response",
+                                      "register.slow_server",
+                                      "scan",
+                                      "message.malformed",
+                                      "call.hold",
+                                      "call.transfer"};
     struct synth_truth t;
     struct look *l = run("sample", 1, 0, false, &t);
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
@@ -405,7 +422,8 @@ static void running_out_of_memory_is_an_error_at_every_point(void **state)
         for (int64_t after = 0; !ok; after += after < 12 ? 1 : 7) {
             struct synth_truth t;
             struct err e;
-            struct synth_options o = {.workload = workloads[w / 2], .seed = 1, .count = 3000, .tcp = w > 1 && w % 2, .emit = count_emit};
+            struct synth_options o = {
+                .workload = workloads[w / 2], .seed = 1, .count = 3000, .tcp = w > 1 && w % 2, .emit = count_emit};
             mem_fail_after(after);
             ok = synth_run(&o, &t, &e);
             mem_fail_after(-1);
