@@ -26,7 +26,7 @@ static void param_take(struct sip_auth *a, struct view name, struct view value)
                  {V("response"), &a->response}, {V("algorithm"), &a->algorithm}, {V("cnonce"), &a->cnonce},
                  {V("opaque"), &a->opaque},     {V("qop"), &a->qop},       {V("domain"), &a->domain}};
     for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++)
-        if (view_ieq(name, slots[i].name)) {
+        if (name.n == slots[i].name.n && view_ieq(name, slots[i].name)) {
             if (!slots[i].slot->p)
                 *slots[i].slot = value;
             return;

@@ -65,7 +65,10 @@ static int64_t content_length_find(const char *p, const char *end)
             }
             struct view line = view_range(p, next);
             size_t colon = view_find(line, ':');
-            if (colon < line.n && sip_header_identify(sip_trim(view_of(p, colon))) == SIP_H_CONTENT_LENGTH) {
+            struct view name = view_of(p, colon < line.n ? colon : 0);
+            while (name.n && (name.p[name.n - 1] == ' ' || name.p[name.n - 1] == '\t'))
+                name.n--;
+            if (sip_header_identify(name) == SIP_H_CONTENT_LENGTH) {
                 uint64_t x;
                 return view_u64(sip_trim(view_of(p + colon + 1, line.n - colon - 1)), UINT32_MAX, &x) ? (int64_t)x : -1;
             }

@@ -90,7 +90,7 @@ INDEX_TARGET static inline uint32_t far_colon(const struct index_source *s, uint
 }
 
 /* The header line buf[begin..end), its CR and LF left out. False if it is not one. */
-INDEX_TARGET static inline bool header_read(struct sip_header *h, const struct index_source *s, uint32_t begin, uint32_t end)
+INDEX_TARGET __attribute__((always_inline)) static inline bool header_read(struct sip_header *h, const struct index_source *s, uint32_t begin, uint32_t end)
 {
     const char *p = source_at(s, begin, 32), *buf = s->buf;
     uint32_t mask = name_colon(p);
@@ -141,7 +141,7 @@ struct index_state {
 };
 
 /* One line behind the start line. */
-INDEX_TARGET static inline void line_take(struct sip_index *x, struct index_state *t, const struct index_source *s,
+INDEX_TARGET __attribute__((always_inline)) static inline void line_take(struct sip_index *x, struct index_state *t, const struct index_source *s,
                                           uint32_t end)
 {
     char c = s->buf[t->begin];

@@ -186,7 +186,7 @@ static int64_t number_parse(struct sip_message *m, const struct sip_found *f, en
     uint64_t x;
     if (!found(f, id))
         return -1;
-    if (view_u64(value_of(m, f, id), max, &x))
+    if (view_u64(sip_trim(value_of(m, f, id)), max, &x))
         return (int64_t)x;
     sip_set_oddity(m, odd);
     return -1;
