@@ -33,11 +33,11 @@ static void title(struct page *p)
     else if (!s->input.nfile)
         buf_str(p->out, "no file");
     else
-        text_clean(p->out, view_str(s->input.file[0]), p->width / 2, p->utf8);
+        text_clean(p->out, view_str(s->input.file[0]), p->width - 48, p->utf8);
     page_style(p, STYLE_PLAIN);
     if (s->input.live && s->input.nfile) {
         buf_str(p->out, " from ");
-        text_clean(p->out, view_str(s->input.file[0]), p->width / 2, p->utf8);
+        text_clean(p->out, view_str(s->input.file[0]), p->width - 48, p->utf8);
     }
     if (s->input.nfile > 1)
         buf_printf(p->out, " and %u more", s->input.nfile - 1);
@@ -107,13 +107,11 @@ static void input_losses(struct page *p)
 {
     const struct summary *s = p->s;
     page_row(p, "lost");
-    if (!(s->input.truncated_packets | s->input.reassembly_gaps | s->input.dropped | s->input.evicted |
-          s->input.undecoded_packets))
+    if (!(s->input.truncated_packets | s->input.reassembly_gaps | s->input.dropped | s->input.evicted))
         page_item(p, "nothing that the capture would show");
     counted(p, s->input.dropped, "packet dropped while capturing", "packets dropped while capturing");
     counted(p, s->input.truncated_packets, "packet cut short", "packets cut short");
     counted(p, s->input.reassembly_gaps, "gap in TCP streams", "gaps in TCP streams");
-    counted(p, s->input.undecoded_packets, "packet without readable IP", "packets without readable IP");
     counted(p, s->input.evicted, "record evicted (raise --memory)", "records evicted (raise --memory)");
     page_end(p);
 }
@@ -152,6 +150,7 @@ static void input(struct page *p)
         for (uint32_t i = 0; i < s->input.nlink_type; i++)
             page_item(p, "%.40s", s->input.link_type[i]);
         page_some(p, s->input.not_sip_packets, "not SIP");
+        page_some(p, s->input.undecoded_packets, "without readable IP");
         counted(p, s->input.ip_fragments, "IP fragment", "IP fragments");
         page_end(p);
         input_losses(p);
