@@ -60,9 +60,19 @@ static uint32_t rnd(uint32_t below)
     return (uint32_t)((state * 2685821657736338717ull) >> 33) % below;
 }
 
-static const char *const agents[] = {"Yealink SIP-T46S 66.84.0.15", "Linphone/4.4.2 (belle-sip/5.0.0)", "Zoiper rv2.10.11",
-    "Cisco-CP8841/12.5.1", "PolycomVVX-VVX_411-UA/5.9.5.0614", "Grandstream GXP2170 1.0.11.10", "MicroSIP/3.20.7", "snom760/8.9.3.80",
-    "Asterisk PBX 18.10.0", "Fritz!OS", "Jitsi2.10", "eyeBeam release 1102q", "SIPPER for phone"};
+static const char *const agents[] = {"Yealink SIP-T46S 66.84.0.15",
+                                     "Linphone/4.4.2 (belle-sip/5.0.0)",
+                                     "Zoiper rv2.10.11",
+                                     "Cisco-CP8841/12.5.1",
+                                     "PolycomVVX-VVX_411-UA/5.9.5.0614",
+                                     "Grandstream GXP2170 1.0.11.10",
+                                     "MicroSIP/3.20.7",
+                                     "snom760/8.9.3.80",
+                                     "Asterisk PBX 18.10.0",
+                                     "Fritz!OS",
+                                     "Jitsi2.10",
+                                     "eyeBeam release 1102q",
+                                     "SIPPER for phone"};
 
 enum { NAGENT = sizeof agents / sizeof agents[0] };
 
@@ -77,7 +87,8 @@ struct exchange {
 static void add_via(struct text *t, const struct exchange *x, bool answer)
 {
     if (x->proxied)
-        add(t, "Via: SIP/2.0/UDP 203.0.113.5;branch=z9hG4bK%04x.%08x%07x.0\r\n", x->ua * 77u, x->branch * 3u, x->tag & 0xfffffff);
+        add(t, "Via: SIP/2.0/UDP 203.0.113.5;branch=z9hG4bK%04x.%08x%07x.0\r\n", x->ua * 77u, x->branch * 3u,
+            x->tag & 0xfffffff);
     add(t, "Via: SIP/2.0/UDP 192.0.2.%u:%u;", x->host, x->ua % 3 ? 5060u : 5062u + x->user);
     if (x->ua % 2)
         add(t, "branch=z9hG4bK%08x%s", x->branch, x->ua % 4 == 1 ? "-d8754z-1---d8754z-" : "");
@@ -114,7 +125,8 @@ static void add_call_id(struct text *t, const struct exchange *x)
 
 static void add_contact(struct text *t, const struct exchange *x)
 {
-    add(t, "Contact: <sip:user%u@192.0.2.%u:%u%s>", x->user, x->host, 5060 + x->ua, x->ua % 5 == 1 ? ";transport=udp" : "");
+    add(t, "Contact: <sip:user%u@192.0.2.%u:%u%s>", x->user, x->host, 5060 + x->ua,
+        x->ua % 5 == 1 ? ";transport=udp" : "");
     if (x->ua == 1)
         add(t, ";+sip.instance=\"<urn:uuid:%08x-0000-1000-8000-%08x0000>\"", x->tag, x->user);
     add(t, "\r\n");
@@ -122,10 +134,11 @@ static void add_contact(struct text *t, const struct exchange *x)
 
 static void add_digest(struct text *t, const struct exchange *x, const char *uri)
 {
-    add(t, "%s: Digest username=\"user%u\", realm=\"example.com\", nonce=\"%08x%08x%08x%08x\", uri=\"%s\", "
-           "response=\"%08x%08x%08x%08x\", algorithm=MD5",
-        strcmp(x->method, "INVITE") ? "Authorization" : "Proxy-Authorization", x->user, x->tag, x->callid, x->branch, x->tag * 5u,
-        uri, x->branch * 3u, x->tag * 9u, x->callid * 11u, x->user * 12345u);
+    add(t,
+        "%s: Digest username=\"user%u\", realm=\"example.com\", nonce=\"%08x%08x%08x%08x\", uri=\"%s\", "
+        "response=\"%08x%08x%08x%08x\", algorithm=MD5",
+        strcmp(x->method, "INVITE") ? "Authorization" : "Proxy-Authorization", x->user, x->tag, x->callid, x->branch,
+        x->tag * 5u, uri, x->branch * 3u, x->tag * 9u, x->callid * 11u, x->user * 12345u);
     if (x->ua % 2)
         add(t, ", cnonce=\"%08x\", qop=auth, nc=%08x", x->callid * 3u, x->cseq);
     add(t, "\r\n");
@@ -137,12 +150,14 @@ static void add_body(struct text *t, const struct exchange *x, bool sdp)
     int n = 0;
     if (sdp)
         n = snprintf(body, sizeof body,
-                     "v=0\r\no=- %u %u IN IP4 192.0.2.%u\r\ns=call\r\nc=IN IP4 192.0.2.%u\r\nt=0 0\r\nm=audio %u RTP/AVP 8 0 9 18 101\r\n"
+                     "v=0\r\no=- %u %u IN IP4 192.0.2.%u\r\ns=call\r\nc=IN IP4 192.0.2.%u\r\nt=0 0\r\nm=audio %u "
+                     "RTP/AVP 8 0 9 18 101\r\n"
                      "a=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:9 G722/8000\r\na=rtpmap:18 G729/8000\r\n"
                      "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\n",
                      x->tag, x->tag, x->host, x->host, 10000 + x->branch % 20000);
-    else if (!strcmp(x->method, "NOTIFY") && x->ua % 2)
-        n = snprintf(body, sizeof body, "Messages-Waiting: no\r\nMessage-Account: sip:user%u@example.com\r\nVoice-Message: 0/%u (0/0)\r\n",
+    else if (!strcmp(x->method, "NOTIFY") && x->ua % 4)
+        n = snprintf(body, sizeof body,
+                     "Messages-Waiting: no\r\nMessage-Account: sip:user%u@example.com\r\nVoice-Message: 0/%u (0/0)\r\n",
                      x->user, x->cseq % 10);
     if (n)
         add(t, "Content-Type: %s\r\n", sdp ? "application/sdp" : "application/simple-message-summary");
@@ -157,7 +172,8 @@ static void request(struct messages *m, const struct exchange *x)
     if (reg)
         snprintf(uri, sizeof uri, "sip:example.com");
     else
-        snprintf(uri, sizeof uri, "sip:user%u@%s", x->peer, x->proxied ? "198.51.100.77:5060;transport=udp" : "example.com");
+        snprintf(uri, sizeof uri, "sip:user%u@%s", x->peer,
+                 x->proxied ? "198.51.100.77:5060;transport=udp" : "example.com");
     add(&t, "%s %s SIP/2.0\r\n", x->method, uri);
     add_via(&t, x, false);
     if (x->ua % 2)
@@ -182,7 +198,9 @@ static void request(struct messages *m, const struct exchange *x)
     if (!strcmp(x->method, "NOTIFY"))
         add(&t, "Subscription-State: active;expires=%u\r\n", x->expires);
     if (x->ua % 3 == 1)
-        add(&t, "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, NOTIFY, MESSAGE, SUBSCRIBE, INFO\r\nUser-Agent: %s\r\n", agents[x->ua]);
+        add(&t,
+            "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, NOTIFY, MESSAGE, SUBSCRIBE, INFO\r\nUser-Agent: %s\r\n",
+            agents[x->ua]);
     if (invite || x->ua % 5 == 0)
         add(&t, "Supported: replaces, outbound, gruu\r\n");
     if (!strcmp(x->method, "OPTIONS"))
@@ -207,7 +225,8 @@ static void answer(struct messages *m, const struct exchange *x, int status, con
         add(&t, "%s: Digest realm=\"example.com\", nonce=\"%08x%08x%08x\", algorithm=MD5, qop=\"auth\"\r\n",
             status == 401 ? "WWW-Authenticate" : "Proxy-Authenticate", x->tag, x->callid, x->branch);
     if (x->ua % 2)
-        add(&t, "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, PUBLISH\r\nSupported: replaces, timer\r\n");
+        add(&t, "Allow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, PUBLISH\r\nSupported: "
+                "replaces, timer\r\n");
     if (!strcmp(x->method, "SUBSCRIBE"))
         add(&t, "Expires: %u\r\n", x->expires);
     add(&t, "Server: Example SIP Server (%u.%u.%u (x86_64/linux))\r\n", 5, x->ua % 8, x->ua);
@@ -235,14 +254,22 @@ void messages_generate(struct messages *m, size_t n, uint64_t seed)
 {
     state = seed | 1;
     while (m->n < n) {
-        struct exchange x = {.ua = rnd(NAGENT), .user = rnd(3000), .peer = rnd(3000), .host = 1 + rnd(250), .cseq = 1 + rnd(40000),
-                             .expires = rnd(2) ? 3600 : 60 + rnd(600), .branch = rnd(1u << 31), .tag = rnd(1u << 31),
-                             .totag = rnd(1u << 31), .callid = rnd(1u << 31), .proxied = rnd(5) == 0};
+        struct exchange x = {.ua = rnd(NAGENT),
+                             .user = rnd(3000),
+                             .peer = rnd(3000),
+                             .host = 1 + rnd(250),
+                             .cseq = 1 + rnd(40000),
+                             .expires = rnd(2) ? 3600 : 60 + rnd(600),
+                             .branch = rnd(1u << 31),
+                             .tag = rnd(1u << 31),
+                             .totag = rnd(1u << 31),
+                             .callid = rnd(1u << 31),
+                             .proxied = rnd(5) == 0};
         x.method = pick_method();
         bool reg = x.method[0] == 'R', invite = x.method[0] == 'I';
         if (reg || x.method[0] == 'S') {
             x.peer = x.user;
-            x.auth = rnd(100) < 60;
+            x.auth = rnd(100) < 78;
         }
         request(m, &x);
         if (invite)

@@ -11,9 +11,9 @@ struct messages {
     size_t bytes; /* of all messages */
 };
 
-/* About n messages of an open server: REGISTER 38 %, OPTIONS 23, NOTIFY 20, SUBSCRIBE 12, INVITE dialogs 5, others 2, each
- * with its answer; a quarter with Digest; several user agents with their own order of headers. The same seed gives the
- * same messages. */
+/* About n messages of an open server: REGISTER 38 %, OPTIONS 23, NOTIFY 20, SUBSCRIBE 12, INVITE dialogs 5, others 2,
+ * each with its answer; a quarter with Digest; several user agents with their own order of headers. The same seed gives
+ * the same messages. */
 void messages_generate(struct messages *m, size_t n, uint64_t seed);
 
 /* The payloads of UDP over IPv4 over Ethernet that look like SIP, at most n, of a pcap file. False if it is not one. */

@@ -1,6 +1,6 @@
-/* Our SIP parser beside others, on the same messages, in the same run: thread CPU time per message, the median of rounds
- * in which all of them take turns, so that a machine that slows down slows down everybody.
- *   bench_parser [MESSAGES [ROUNDS [FILE.pcap]]] */
+/* Our SIP parser beside others, on the same messages, in the same run: thread CPU time per message, the median of
+ * rounds in which all of them take turns, so that a machine that slows down slows down everybody. bench_parser
+ * [MESSAGES [ROUNDS [FILE.pcap]]] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +113,8 @@ static void describe(const struct messages *m)
         sip_message_parse(&message, store, HEADERS, m->v[i].p, m->v[i].n, SIP_DATAGRAM);
         headers += message.nheader;
         odd += message.oddities != 0;
-        digest += sip_header_find(&message, SIP_H_AUTHORIZATION, 0) >= 0 || sip_header_find(&message, SIP_H_WWW_AUTHENTICATE, 0) >= 0 ||
+        digest += sip_header_find(&message, SIP_H_AUTHORIZATION, 0) >= 0 ||
+                  sip_header_find(&message, SIP_H_WWW_AUTHENTICATE, 0) >= 0 ||
                   sip_header_find(&message, SIP_H_PROXY_AUTHORIZATION, 0) >= 0 ||
                   sip_header_find(&message, SIP_H_PROXY_AUTHENTICATE, 0) >= 0;
     }
@@ -134,8 +135,8 @@ static void table_print(const struct messages *m, unsigned rounds)
     for (size_t i = 0; i < ncontender; i++) {
         const struct contender *c = &contenders[i];
         double median = c->ns[rounds / 2];
-        printf("%-34s %10.0f %10.0f %8.0f %8.2f %8zu\n", c->name, median, c->ns[0], (double)m->bytes / (double)m->n * 1e3 / median,
-               median / reference, c->refused);
+        printf("%-34s %10.0f %10.0f %8.0f %8.2f %8zu\n", c->name, median, c->ns[0],
+               (double)m->bytes / (double)m->n * 1e3 / median, median / reference, c->refused);
     }
 }
 

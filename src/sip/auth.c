@@ -22,9 +22,10 @@ static void param_take(struct sip_auth *a, struct view name, struct view value)
     const struct {
         struct view name;
         struct view *slot;
-    } slots[] = {{V("username"), &a->username}, {V("realm"), &a->realm},   {V("nonce"), &a->nonce}, {V("uri"), &a->uri},
-                 {V("response"), &a->response}, {V("algorithm"), &a->algorithm}, {V("cnonce"), &a->cnonce},
-                 {V("opaque"), &a->opaque},     {V("qop"), &a->qop},       {V("domain"), &a->domain}};
+    } slots[] = {{V("username"), &a->username}, {V("realm"), &a->realm},       {V("nonce"), &a->nonce},
+                 {V("uri"), &a->uri},           {V("response"), &a->response}, {V("algorithm"), &a->algorithm},
+                 {V("cnonce"), &a->cnonce},     {V("opaque"), &a->opaque},     {V("qop"), &a->qop},
+                 {V("domain"), &a->domain}};
     for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++)
         if (name.n == slots[i].name.n && view_ieq(name, slots[i].name)) {
             if (!slots[i].slot->p)

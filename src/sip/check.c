@@ -18,9 +18,12 @@ static void check_presence(struct sip_message *m, const struct sip_found *f)
         uint8_t id;
         uint8_t missing, twice; /* enum oddity; 0: that is allowed */
     } rules[] = {
-        {SIP_H_CALL_ID, ODD_SIP_NO_CALL_ID, ODD_SIP_DUP_CALL_ID}, {SIP_H_CSEQ, ODD_SIP_NO_CSEQ, ODD_SIP_DUP_CSEQ},
-        {SIP_H_FROM, ODD_SIP_NO_FROM, ODD_SIP_DUP_FROM},          {SIP_H_TO, ODD_SIP_NO_TO, ODD_SIP_DUP_TO},
-        {SIP_H_VIA, ODD_SIP_NO_VIA, 0},                           {SIP_H_MAX_FORWARDS, 0, ODD_SIP_DUP_MAX_FORWARDS},
+        {SIP_H_CALL_ID, ODD_SIP_NO_CALL_ID, ODD_SIP_DUP_CALL_ID},
+        {SIP_H_CSEQ, ODD_SIP_NO_CSEQ, ODD_SIP_DUP_CSEQ},
+        {SIP_H_FROM, ODD_SIP_NO_FROM, ODD_SIP_DUP_FROM},
+        {SIP_H_TO, ODD_SIP_NO_TO, ODD_SIP_DUP_TO},
+        {SIP_H_VIA, ODD_SIP_NO_VIA, 0},
+        {SIP_H_MAX_FORWARDS, 0, ODD_SIP_DUP_MAX_FORWARDS},
     };
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         unsigned n = f->count[rules[i].id];
@@ -60,7 +63,8 @@ void sip_check_uri(struct sip_message *m, const struct sip_found *f, struct view
 static void check_contacts(struct sip_message *m, const struct sip_found *f)
 {
     struct sip_contact c;
-    if (f->count[SIP_H_CONTACT] == 1 && m->contact.n > 2 && m->contact.p[0] == '<' && m->contact.p[m->contact.n - 1] == '>' &&
+    if (f->count[SIP_H_CONTACT] == 1 && m->contact.n > 2 && m->contact.p[0] == '<' &&
+        m->contact.p[m->contact.n - 1] == '>' &&
         f->with->uri(view_of(m->contact.p + 1, m->contact.n - 2), (size_t)(f->end - m->contact.p) - 1))
         return;
     unsigned values = 0, stars = 0;

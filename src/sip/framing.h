@@ -1,5 +1,5 @@
-/* Where SIP messages begin and end in the bytes of a stream (RFC 3261 18.3, keep-alives RFC 5626 4.4.1). Pure: the caller
- * keeps the bytes. Linear over the whole stream even when bytes come one at a time. */
+/* Where SIP messages begin and end in the bytes of a stream (RFC 3261 18.3, keep-alives RFC 5626 4.4.1). Pure: the
+ * caller keeps the bytes. Linear over the whole stream even when bytes come one at a time. */
 #pragma once
 #include "base/view.h"
 
@@ -14,14 +14,14 @@ enum sip_frame_kind {
 
 struct sip_frame {
     enum sip_frame_kind kind;
-    uint32_t length;         /* above 0 unless NEED_MORE */
-    uint32_t want;           /* NEED_MORE: bytes of the whole message once its headers are complete, else 0 */
-    bool no_content_length;  /* MESSAGE: none, or not a number: taken as 0 (RFC 3261 18.3) */
-    bool body_too_long;      /* MESSAGE: Content-Length above SIP_FRAMING_BODY_MAX; `length` ends with the headers */
+    uint32_t length;        /* above 0 unless NEED_MORE */
+    uint32_t want;          /* NEED_MORE: bytes of the whole message once its headers are complete, else 0 */
+    bool no_content_length; /* MESSAGE: none, or not a number: taken as 0 (RFC 3261 18.3) */
+    bool body_too_long;     /* MESSAGE: Content-Length above SIP_FRAMING_BODY_MAX; `length` ends with the headers */
 };
 
-/* What is known of the bytes that were not taken yet. All zero to begin with, and again after bytes were lost: what comes
- * then is taken for the beginning of a line. */
+/* What is known of the bytes that were not taken yet. All zero to begin with, and again after bytes were lost: what
+ * comes then is taken for the beginning of a line. */
 struct sip_framing_state {
     uint32_t scanned; /* bytes that need no second look */
     uint32_t total;   /* bytes of the message once its headers are complete, else 0 */

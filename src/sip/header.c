@@ -4,10 +4,9 @@
 #include "sip/header_hash.h"
 #include "sip/priv.h"
 
-static const char *const names[SIP_H_COUNT] = {
-    "",
+static const char *const names[SIP_H_COUNT] = {"",
 #define X(symbol, name, compact) name,
-    SIP_HEADERS(X)
+                                               SIP_HEADERS(X)
 #undef X
 };
 

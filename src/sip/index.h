@@ -10,12 +10,15 @@
 #include "sip/header_hash.h"
 #include "sip/priv.h"
 
+/* What runs once per header line: a call costs more than the work. */
+#define INDEX_INLINE INDEX_TARGET __attribute__((always_inline)) static inline
+
 enum { LINES_PER_ROUND = 1024, BLOCKS_PER_ROUND = LINES_PER_ROUND / 64 };
 
 struct index_source {
     const char *buf;
     uint32_t len;
-    uint32_t tail_off;            /* tail[0] is buf[tail_off] */
+    uint32_t tail_off; /* tail[0] is buf[tail_off] */
     char tail[64 + INDEX_PAD];
 };
 
@@ -90,7 +93,7 @@ INDEX_TARGET static inline uint32_t far_colon(const struct index_source *s, uint
 }
 
 /* The header line buf[begin..end), its CR and LF left out. False if it is not one. */
-INDEX_TARGET __attribute__((always_inline)) static inline bool header_read(struct sip_header *h, const struct index_source *s, uint32_t begin, uint32_t end)
+INDEX_INLINE bool header_read(struct sip_header *h, const struct index_source *s, uint32_t begin, uint32_t end)
 {
     const char *p = source_at(s, begin, 32), *buf = s->buf;
     uint32_t mask = name_colon(p);
@@ -141,8 +144,7 @@ struct index_state {
 };
 
 /* One line behind the start line. */
-INDEX_TARGET __attribute__((always_inline)) static inline void line_take(struct sip_index *x, struct index_state *t, const struct index_source *s,
-                                          uint32_t end)
+INDEX_INLINE void line_take(struct sip_index *x, struct index_state *t, const struct index_source *s, uint32_t end)
 {
     char c = s->buf[t->begin];
     if (c == ' ' || c == '\t') {
@@ -164,7 +166,8 @@ INDEX_TARGET __attribute__((always_inline)) static inline void line_take(struct 
     t->last = good ? h : NULL;
 }
 
-INDEX_TARGET void INDEX_NAME(struct sip_index *x, struct sip_header *store, size_t nstore, const char *buf, uint32_t len)
+INDEX_TARGET void INDEX_NAME(struct sip_index *x, struct sip_header *store, size_t nstore, const char *buf,
+                             uint32_t len)
 {
     struct index_source s;
     struct index_lines l;

@@ -54,12 +54,14 @@ INDEX_TARGET static inline uint64_t equal64(const char *p, char c)
 }
 
 /* Two tables, one per half of a byte: a byte is of a class if both halves have its bit.
- * Host: 1 "-.", 2 digits, 4 columns 4 and 6, 8 column 5, 16 column 7. Other bytes of URIs: 32 '+', 64 ":;=", 128 '@'. */
+ * Host: 1 "-.", 2 digits, 4 columns 4 and 6, 8 column 5, 16 column 7. Other bytes of URIs: 32 '+', 64 ":;=", 128 '@'.
+ */
 INDEX_TARGET static inline __m256i classes32(__m256i x)
 {
-    const __m256i low = _mm256_broadcastsi128_si256(_mm_setr_epi8(
-        2 | 8 | 16 | (char)128, 2 | 4 | 8 | 16, 2 | 4 | 8 | 16, 2 | 4 | 8 | 16, 2 | 4 | 8 | 16, 2 | 4 | 8 | 16, 2 | 4 | 8 | 16,
-        2 | 4 | 8 | 16, 2 | 4 | 8 | 16, 2 | 4 | 8 | 16, 4 | 8 | 16 | 64, 4 | 32 | 64, 4, 1 | 4 | 64, 1 | 4, 4 | 8));
+    const __m256i low = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(2 | 8 | 16 | (char)128, 2 | 4 | 8 | 16, 2 | 4 | 8 | 16, 2 | 4 | 8 | 16, 2 | 4 | 8 | 16,
+                      2 | 4 | 8 | 16, 2 | 4 | 8 | 16, 2 | 4 | 8 | 16, 2 | 4 | 8 | 16, 2 | 4 | 8 | 16, 4 | 8 | 16 | 64,
+                      4 | 32 | 64, 4, 1 | 4 | 64, 1 | 4, 4 | 8));
     const __m256i high = _mm256_broadcastsi128_si256(
         _mm_setr_epi8(0, 0, 1 | 32, 2 | 64, 4 | (char)128, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0));
     const __m256i nibble = _mm256_set1_epi8(15);

@@ -54,7 +54,8 @@ static inline uint32_t name_equal(const char *p, const struct header_key *key)
 static inline uint64_t equal64(const char *p, char c)
 {
     const __m128i want = _mm_set1_epi8(c);
-    return equal(at(p, 0), want) | equal(at(p, 1), want) << 16 | equal(at(p, 2), want) << 32 | equal(at(p, 3), want) << 48;
+    return equal(at(p, 0), want) | equal(at(p, 1), want) << 16 | equal(at(p, 2), want) << 32 |
+           equal(at(p, 3), want) << 48;
 }
 
 /* 0xff where first <= x <= last, unsigned. */
@@ -74,7 +75,8 @@ static inline void classes64(const char *p, uint64_t *host, uint64_t *uri)
     *host = *uri = 0;
     for (int i = 0; i < 4; i++) {
         __m128i x = at(p, i), letters = in_range(_mm_or_si128(x, _mm_set1_epi8(0x20)), 'a', 'z');
-        __m128i h = _mm_or_si128(_mm_or_si128(letters, in_range(x, '0', '9')), _mm_or_si128(in_range(x, '-', '.'), is(x, '_')));
+        __m128i h =
+            _mm_or_si128(_mm_or_si128(letters, in_range(x, '0', '9')), _mm_or_si128(in_range(x, '-', '.'), is(x, '_')));
         __m128i u = _mm_or_si128(_mm_or_si128(in_range(x, ':', ';'), is(x, '=')), _mm_or_si128(is(x, '@'), is(x, '+')));
         *host |= (uint64_t)(uint32_t)_mm_movemask_epi8(h) << 16 * i;
         *uri |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_or_si128(h, u)) << 16 * i;

@@ -1,5 +1,5 @@
-/* sip_message_parse: index the header lines, then take the fields in a fixed order, whatever order they came in, so that
- * the branches of the processor see the same path for every message. */
+/* sip_message_parse: index the header lines, then take the fields in a fixed order, whatever order they came in, so
+ * that the branches of the processor see the same path for every message. */
 #include "sip/message.h"
 
 #include "sip/cseq.h"
@@ -101,7 +101,8 @@ static void addresses_parse(struct sip_message *m, const struct sip_found *f)
 
 static bool transport_is_known(struct view t)
 {
-    static const struct view known[] = {{"UDP", 3}, {"TCP", 3}, {"TLS", 3}, {"WSS", 3}, {"WS", 2}, {"SCTP", 4}, {"TLS-SCTP", 8}};
+    static const struct view known[] = {{"UDP", 3}, {"TCP", 3},  {"TLS", 3},     {"WSS", 3},
+                                        {"WS", 2},  {"SCTP", 4}, {"TLS-SCTP", 8}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (view_ieq(t, known[i]))
             return true;
@@ -313,8 +314,8 @@ enum sip_result sip_message_parse_with(const struct sip_variant *with, struct si
     return whole ? SIP_OK : SIP_PARTIAL;
 }
 
-enum sip_result sip_message_parse(struct sip_message *m, struct sip_header *store, size_t nstore, const char *buf, size_t len,
-                                  enum sip_framing framing)
+enum sip_result sip_message_parse(struct sip_message *m, struct sip_header *store, size_t nstore, const char *buf,
+                                  size_t len, enum sip_framing framing)
 {
     return sip_message_parse_with(sip_variants(), m, store, nstore, buf, len, framing);
 }

@@ -1,10 +1,9 @@
 /* Names of methods. */
 #include "sip/method.h"
 
-static const struct view names[SIP_M_COUNT] = {
-    {"", 0},
+static const struct view names[SIP_M_COUNT] = {{"", 0},
 #define X(m) {#m, sizeof #m - 1},
-    SIP_METHODS(X)
+                                               SIP_METHODS(X)
 #undef X
 };
 

@@ -17,8 +17,8 @@ struct sip_multipart {
 /* Begins a walk. False if content_type is not multipart or has no boundary of 1 to 70 bytes (RFC 2046 5.1.1). */
 bool sip_multipart_init(struct sip_multipart *it, struct view content_type, struct view body);
 
-/* The next part; false at the end: it->closed then tells whether the last delimiter was there. A part that runs into the
- * end of the body without a delimiter is given too. Linear over the whole walk. */
+/* The next part; false at the end: it->closed then tells whether the last delimiter was there. A part that runs into
+ * the end of the body without a delimiter is given too. Linear over the whole walk. */
 bool sip_multipart_next(struct sip_multipart *it, struct sip_part *part);
 
 /* The value of a header of a part, trimmed, folding untouched; p NULL: absent. */

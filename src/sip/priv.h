@@ -4,12 +4,12 @@
 
 /* Classes of bytes (RFC 3261 25.1), one bit each; sip_char[] holds the classes of every byte. */
 enum {
-    C_TOKEN = 1,      /* token */
-    C_LWS = 2,        /* SP, HTAB and, inside folded values, CR and LF */
-    C_USER = 4,       /* userinfo before ':', '%' left out */
-    C_HOST = 8,       /* letters, digits, '-', '.' and the '_' that is common in practice */
-    C_PARAM = 16,     /* uri-parameters with their ';' and '=', '%' left out */
-    C_HEADER = 32,    /* what may follow '?', '%' left out */
+    C_TOKEN = 1,   /* token */
+    C_LWS = 2,     /* SP, HTAB and, inside folded values, CR and LF */
+    C_USER = 4,    /* userinfo before ':', '%' left out */
+    C_HOST = 8,    /* letters, digits, '-', '.' and the '_' that is common in practice */
+    C_PARAM = 16,  /* uri-parameters with their ';' and '=', '%' left out */
+    C_HEADER = 32, /* what may follow '?', '%' left out */
     C_DIGIT = 64,
     C_HEX = 128,
     C_PASSWORD = 256, /* password, '%' left out */
@@ -61,7 +61,7 @@ const char *sip_skip_quoted(const char *p, const char *end);
 /* ---- the header index: the one pass over the bytes that has to be fast ---- */
 
 enum {
-    INDEX_PAD = 64,   /* bytes the kernels may look at beyond the end, from a padded copy of the last block */
+    INDEX_PAD = 64, /* bytes the kernels may look at beyond the end, from a padded copy of the last block */
 };
 
 /* What the pass over the headers found. */
@@ -69,9 +69,9 @@ struct sip_index {
     uint32_t start_end;   /* end of the start line, CR and LF not counted */
     uint32_t headers_end; /* offset behind the empty line, or len */
     uint32_t nheader;
-    bool complete;        /* the empty line is there */
-    bool overflow;        /* there were more header lines than the store holds */
-    bool nul;             /* perhaps a NUL: look again with memchr */
+    bool complete; /* the empty line is there */
+    bool overflow; /* there were more header lines than the store holds */
+    bool nul;      /* perhaps a NUL: look again with memchr */
     bool bare_lf, bad_line, first_fold;
 };
 
@@ -139,8 +139,8 @@ void sip_check(struct sip_message *m, const struct sip_found *f);
 
 /* Traits of header names that make the checks free for messages without them. */
 enum {
-    TRAIT_RARE = 1,          /* Date, Warning, challenges and credentials: has a syntax check of its own */
-    TRAIT_NOT_REQUEST = 2,   /* has no place in a request */
-    TRAIT_NOT_RESPONSE = 4,  /* has no place in a response */
+    TRAIT_RARE = 1,         /* Date, Warning, challenges and credentials: has a syntax check of its own */
+    TRAIT_NOT_REQUEST = 2,  /* has no place in a request */
+    TRAIT_NOT_RESPONSE = 4, /* has no place in a response */
 };
 extern const uint8_t sip_header_traits[SIP_H_COUNT];

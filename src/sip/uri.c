@@ -121,7 +121,8 @@ static enum sip_uri_scheme scheme_identify(struct view s)
     static const struct {
         struct view name;
         enum sip_uri_scheme scheme;
-    } known[] = {{{"sip", 3}, SIP_URI_SIP}, {{"sips", 4}, SIP_URI_SIPS}, {{"tel", 3}, SIP_URI_TEL}, {{"urn", 3}, SIP_URI_URN}};
+    } known[] = {
+        {{"sip", 3}, SIP_URI_SIP}, {{"sips", 4}, SIP_URI_SIPS}, {{"tel", 3}, SIP_URI_TEL}, {{"urn", 3}, SIP_URI_URN}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (view_ieq(s, known[i].name))
             return known[i].scheme;

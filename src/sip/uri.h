@@ -3,7 +3,7 @@
 #include "base/view.h"
 
 enum sip_uri_scheme {
-    SIP_URI_NONE,  /* no scheme at all */
+    SIP_URI_NONE, /* no scheme at all */
     SIP_URI_SIP,
     SIP_URI_SIPS,
     SIP_URI_TEL,
@@ -19,9 +19,9 @@ struct sip_uri {
     struct view user, password; /* escapes untouched; user: the number of a tel URI; p NULL: absent */
     struct view host;           /* without the brackets of an IPv6 literal */
     struct view port_text;
-    struct view params;         /* ";transport=tcp;lr" with the first ';', see sip/params.h */
-    struct view headers;        /* behind '?' */
-    struct view rest;           /* all behind the scheme's colon */
+    struct view params;  /* ";transport=tcp;lr" with the first ';', see sip/params.h */
+    struct view headers; /* behind '?' */
+    struct view rest;    /* all behind the scheme's colon */
 };
 
 /* Takes text apart. False if it is not a URI by the grammar; what could be told apart is set all the same, and every

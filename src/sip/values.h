@@ -1,8 +1,8 @@
 /* The usual shapes of From, To, Via and URIs, recognised with masks of 64 bytes; compiled per instruction set like
- * index.h. The including file defines VALUES_ADDRESS, VALUES_VIA and VALUES_URI (names), INDEX_TARGET, equal64(p, c) and
- * classes64(p, &host, &uri): bit i of host: letter, digit, '-', '.' or '_'; of uri: that or one of "+:;=@".
- * Each function answers true only when it has set exactly what the grammar of the general parsers would give and nothing
- * is odd; for everything else it answers false and the general parser does the work. Reads p[0..room) at most. */
+ * index.h. The including file defines VALUES_ADDRESS, VALUES_VIA and VALUES_URI (names), INDEX_TARGET, equal64(p, c)
+ * and classes64(p, &host, &uri): bit i of host: letter, digit, '-', '.' or '_'; of uri: that or one of "+:;=@". Each
+ * function answers true only when it has set exactly what the grammar of the general parsers would give and nothing is
+ * odd; for everything else it answers false and the general parser does the work. Reads p[0..room) at most. */
 #include "sip/priv.h"
 
 struct uri_masks {

@@ -3,12 +3,12 @@
 #include "base/view.h"
 
 struct sip_via {
-    struct view version;   /* "2.0" */
-    struct view transport; /* "UDP" */
-    struct view sent_by;   /* host[:port] as written */
-    struct view host;      /* without the brackets of an IPv6 literal */
-    uint16_t port;         /* 0: none, or not a number from 1 to 65535 */
-    struct view params;    /* with the first ';' */
+    struct view version;                 /* "2.0" */
+    struct view transport;               /* "UDP" */
+    struct view sent_by;                 /* host[:port] as written */
+    struct view host;                    /* without the brackets of an IPv6 literal */
+    uint16_t port;                       /* 0: none, or not a number from 1 to 65535 */
+    struct view params;                  /* with the first ';' */
     struct view branch, received, rport; /* p NULL: absent; rport with n 0: asked for */
 };
 

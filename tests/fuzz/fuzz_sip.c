@@ -1,5 +1,5 @@
-/* Whole SIP messages: all variants of the parser agree, every view lies in the buffer, every lazy production runs on every
- * header, and the frames of a stream add up however it is cut. */
+/* Whole SIP messages: all variants of the parser agree, every view lies in the buffer, every lazy production runs on
+ * every header, and the frames of a stream add up however it is cut. */
 #include "sip/auth.h"
 #include "sip/contact.h"
 #include "sip/cseq.h"

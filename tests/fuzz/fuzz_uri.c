@@ -1,5 +1,5 @@
-/* URIs, name-addr, Via and credentials on their own: views lie in the text, the shortcuts of the fast variants agree with
- * the grammar, and a user key is its own user key. */
+/* URIs, name-addr, Via and credentials on their own: views lie in the text, the shortcuts of the fast variants agree
+ * with the grammar, and a user key is its own user key. */
 #include "sip/auth.h"
 #include "sip/nameaddr.h"
 #include "sip/normalise.h"

@@ -33,12 +33,14 @@ static inline void sip_message_same(const struct sip_message *a, const struct si
         sip_print_oddities("only the first:", a->oddities & ~b->oddities);
         sip_print_oddities("only the second:", b->oddities & ~a->oddities);
     }
-    sip_must(a->oddities == b->oddities && a->nheader == b->nheader && a->header_overflow == b->header_overflow, "oddities, headers");
+    sip_must(a->oddities == b->oddities && a->nheader == b->nheader && a->header_overflow == b->header_overflow,
+             "oddities, headers");
     sip_must(a->len == b->len && a->headers_end == b->headers_end && a->buf == b->buf, "lengths");
     sip_must(a->kind == b->kind && a->method == b->method && a->status == b->status && a->cseq == b->cseq &&
                  a->cseq_method == b->cseq_method && a->via_count == b->via_count,
              "numbers");
-    sip_must(a->content_length == b->content_length && a->expires == b->expires && a->max_forwards == b->max_forwards, "header numbers");
+    sip_must(a->content_length == b->content_length && a->expires == b->expires && a->max_forwards == b->max_forwards,
+             "header numbers");
     for (uint32_t i = 0; i < a->nheader; i++) {
         const struct sip_header *x = &a->header[i], *y = &b->header[i];
         sip_must(x->name_off == y->name_off && x->value_off == y->value_off && x->value_len == y->value_len &&
@@ -59,8 +61,8 @@ static inline void sip_message_same(const struct sip_message *a, const struct si
 }
 
 /* sip_message_parse; every other variant is run too and compared. Aborts at a difference. */
-static inline enum sip_result sip_parse_same(struct sip_message *m, struct sip_header *store, size_t nstore, const char *p, size_t n,
-                                             enum sip_framing framing)
+static inline enum sip_result sip_parse_same(struct sip_message *m, struct sip_header *store, size_t nstore,
+                                             const char *p, size_t n, enum sip_framing framing)
 {
     enum sip_result r = sip_message_parse(m, store, nstore, p, n, framing);
     struct sip_header *other = malloc(nstore * sizeof *other + 1);

@@ -19,7 +19,8 @@ static void assert_view(struct view got, const char *want)
 
 static const char invite[] =
     "\r\n\r\nINVITE sip:bob@example.com SIP/2.0\r\n"
-    "Via: SIP/2.0/TLS proxy.example.com:5061;branch=z9hG4bKtop;received=198.51.100.1;rport=1024, SIP/2.0/UDP a;branch=z9hG4bK2\r\n"
+    "Via: SIP/2.0/TLS proxy.example.com:5061;branch=z9hG4bKtop;received=198.51.100.1;rport=1024, SIP/2.0/UDP "
+    "a;branch=z9hG4bK2\r\n"
     "v: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKlow\r\n"
     "f: \"Alice \\\"A\\\" <x>\" <sip:alice@example.org;transport=tls>;tag=abc;x=\"a;tag=no\"\r\n"
     "TO: <sip:bob@example.com>;tag=def\r\ni: id-1@example.org\r\nCSEQ: 314159 INVITE\r\nMax-Forwards: 69\r\n"
@@ -86,9 +87,19 @@ static void a_response_takes_its_method_from_cseq(void **unused)
 
 static void what_is_not_sip_is_refused(void **unused)
 {
-    static const char *const texts[] = {"", "\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "OPTIONS * HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n",
-        "SIP", "hello world\r\n", "OPTIONS rtsp://example.com/x RTSP/1.0\r\n\r\n", "INVITE\r\n\r\n", "foo bar SIP/2.0\r\n\r\n", "SIP/x\r\n\r\n"};
-    static const char *const sip[] = {"INVITE sip:", "SIP/2.0 ", "SIP/2.0 200 OK\r\n", "FOO sip:x SIP/2.0\r\n", "\r\nBYE sip:x SIP/2.0\r\n",
+    static const char *const texts[] = {"",
+                                        "\r\n\r\n",
+                                        "GET / HTTP/1.1\r\n\r\n",
+                                        "OPTIONS * HTTP/1.1\r\n\r\n",
+                                        "HTTP/1.1 200 OK\r\n\r\n",
+                                        "SIP",
+                                        "hello world\r\n",
+                                        "OPTIONS rtsp://example.com/x RTSP/1.0\r\n\r\n",
+                                        "INVITE\r\n\r\n",
+                                        "foo bar SIP/2.0\r\n\r\n",
+                                        "SIP/x\r\n\r\n"};
+    static const char *const sip[] = {
+        "INVITE sip:",          "SIP/2.0 ", "SIP/2.0 200 OK\r\n", "FOO sip:x SIP/2.0\r\n", "\r\nBYE sip:x SIP/2.0\r\n",
         "BYE tel:+15550100\r\n"};
     struct sip_header store[8];
     struct sip_message m;
@@ -121,8 +132,10 @@ static void every_header_name_is_known_in_every_case(void **unused)
                 char text[256], name[64];
                 size_t n = strlen(forms[f]);
                 for (size_t k = 0; k <= n; k++)
-                    name[k] = (char)(change == 0 ? forms[f][k] : change == 1 ? ascii_lower((unsigned char)forms[f][k])
-                                     : forms[f][k] >= 'a' && forms[f][k] <= 'z' ? forms[f][k] - 32 : forms[f][k]);
+                    name[k] = (char)(change == 0   ? forms[f][k]
+                                     : change == 1 ? ascii_lower((unsigned char)forms[f][k])
+                                     : forms[f][k] >= 'a' && forms[f][k] <= 'z' ? forms[f][k] - 32
+                                                                                : forms[f][k]);
                 int len = snprintf(text, sizeof text, "BYE sip:x SIP/2.0\r\n%s : 1\r\n\r\n", name);
                 struct sip_header store[2];
                 struct sip_message m;
@@ -177,8 +190,8 @@ static void uris_come_apart(void **unused)
         const char *params, *headers;
     } t[] = {
         {"sip:alice@example.com", true, SIP_URI_SIP, "alice", "", "example.com", 0, "", ""},
-        {"SIPS:alice:secret@example.com:5071;transport=tcp;lr?subject=x&to=y", true, SIP_URI_SIPS, "alice", "secret", "example.com", 5071,
-         ";transport=tcp;lr", "subject=x&to=y"},
+        {"SIPS:alice:secret@example.com:5071;transport=tcp;lr?subject=x&to=y", true, SIP_URI_SIPS, "alice", "secret",
+         "example.com", 5071, ";transport=tcp;lr", "subject=x&to=y"},
         {"sip:[2001:db8::1]:5060", true, SIP_URI_SIP, "", "", "2001:db8::1", 5060, "", ""},
         {"sip:a;b=c?d/e@h", true, SIP_URI_SIP, "a;b=c?d/e", "", "h", 0, "", ""},
         {"sip:%61lice@h", true, SIP_URI_SIP, "%61lice", "", "h", 0, "", ""},
@@ -248,7 +261,8 @@ static void addresses_come_apart(void **unused)
 
 static void contacts_are_walked_over(void **unused)
 {
-    struct sip_commas it = sip_commas_of(V("\"a,b\" <sip:a,b@h?x=1>;q=0.7;expires=60;+sip.instance=\"<urn:uuid:1>\";reg-id=2,, sip:c@h;q=2"));
+    struct sip_commas it = sip_commas_of(
+        V("\"a,b\" <sip:a,b@h?x=1>;q=0.7;expires=60;+sip.instance=\"<urn:uuid:1>\";reg-id=2,, sip:c@h;q=2"));
     struct sip_contact c;
     bool good;
     assert_true(sip_contact_next(&it, &c, &good));
@@ -270,8 +284,9 @@ static void contacts_are_walked_over(void **unused)
 static void credentials_and_challenges_come_apart(void **unused)
 {
     struct sip_auth a;
-    assert_true(sip_auth_parse(&a, V("Digest username=\"bob\", realm=\"a, b\" ,\r\n nonce=\"n\\\"1\", uri=\"sip:h\",response=\"00ff\","
-                                     "nc=0000000A,qop=auth, algorithm=SHA-256, cnonce=\"c\"")));
+    assert_true(sip_auth_parse(
+        &a, V("Digest username=\"bob\", realm=\"a, b\" ,\r\n nonce=\"n\\\"1\", uri=\"sip:h\",response=\"00ff\","
+              "nc=0000000A,qop=auth, algorithm=SHA-256, cnonce=\"c\"")));
     assert_view(a.scheme, "Digest");
     assert_view(a.username, "bob");
     assert_view(a.realm, "a, b");
@@ -285,7 +300,8 @@ static void credentials_and_challenges_come_apart(void **unused)
     assert_true(a.stale);
     assert_null(a.username.p);
     assert_true(sip_auth_parse(&a, V("Bearer abc.def==")));
-    static const char *const bad[] = {"", "Digest", "Digest realm", "Digest realm=", "Digest realm=\"x", "Digest =x", "Digest a=b c=d", "\"\""};
+    static const char *const bad[] = {
+        "", "Digest", "Digest realm", "Digest realm=", "Digest realm=\"x", "Digest =x", "Digest a=b c=d", "\"\""};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (sip_auth_parse(&a, view_str(bad[i])))
             fail_msg("%s was accepted", bad[i]);
@@ -301,8 +317,15 @@ static void one_via_comes_apart(void **unused)
     assert_non_null(v.rport.p);
     assert_int_equal(v.rport.n, 0);
     assert_null(v.received.p);
-    static const char *const bad[] = {"", "SIP", "SIP/2.0", "SIP/2.0/UDP", "SIP/2.0/UDP ;branch=1", "HTTP/2.0/UDP h", "SIP/2.0/UDP h:x",
-                                      "SIP/2.0/UDP h x", "SIP/2.0/UDP [::1"};
+    static const char *const bad[] = {"",
+                                      "SIP",
+                                      "SIP/2.0",
+                                      "SIP/2.0/UDP",
+                                      "SIP/2.0/UDP ;branch=1",
+                                      "HTTP/2.0/UDP h",
+                                      "SIP/2.0/UDP h:x",
+                                      "SIP/2.0/UDP h x",
+                                      "SIP/2.0/UDP [::1"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (sip_via_parse(&v, view_str(bad[i])))
             fail_msg("%s was accepted", bad[i]);
@@ -354,7 +377,8 @@ static void multipart_bodies_come_apart(void **unused)
 {
     struct sip_multipart it;
     struct sip_part part;
-    struct view body = V("preamble\r\n--b1\r\nContent-Type: application/sdp\r\nX:\r\n folded\r\n\r\nv=0\r\n\r\n--b1  \r\n\r\n--b10\r\n--b1\r\n"
+    struct view body = V("preamble\r\n--b1\r\nContent-Type: application/sdp\r\nX:\r\n folded\r\n\r\nv=0\r\n\r\n--b1  "
+                         "\r\n\r\n--b10\r\n--b1\r\n"
                          "no empty line\r\n--b1--\r\nepilogue");
     assert_true(sip_multipart_init(&it, V("multipart/mixed ; x=y; boundary=\"b1\""), body));
     assert_true(sip_multipart_next(&it, &part));

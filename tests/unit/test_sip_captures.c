@@ -9,8 +9,8 @@
 
 enum { FILE_MAX_BYTES = 1 << 20, PATH_ROOM = 1024 };
 
-/* Everything of RFC 4475, in its order; what our parser must say. A name without oddities is either valid there or wrong in
- * a way that shows only in what is done with the message (a transaction, a registration), not in its text. */
+/* Everything of RFC 4475, in its order; what our parser must say. A name without oddities is either valid there or
+ * wrong in a way that shows only in what is done with the message (a transaction, a registration), not in its text. */
 static const struct expected {
     const char *name;
     enum sip_result result;
@@ -52,14 +52,18 @@ static const struct expected {
     {"bigcode", SIP_OK, {ODD_SIP_STATUS}},
     /* 3.2, 3.3: the text is fine, or one named thing is not */
     {"badbranch", SIP_OK, {ODD_SIP_VIA_BRANCH}},
-    {"insuf", SIP_OK, {ODD_SIP_NO_CALL_ID, ODD_SIP_NO_FROM, ODD_SIP_NO_TO, ODD_SIP_NO_MAX_FORWARDS, ODD_SIP_NO_CONTACT}},
+    {"insuf",
+     SIP_OK,
+     {ODD_SIP_NO_CALL_ID, ODD_SIP_NO_FROM, ODD_SIP_NO_TO, ODD_SIP_NO_MAX_FORWARDS, ODD_SIP_NO_CONTACT}},
     {"unkscm", SIP_OK, {ODD_SIP_URI_SCHEME}},
     {"novelsc", SIP_OK, {ODD_SIP_URI_SCHEME}},
     {"unksm2", SIP_OK, {ODD_SIP_URI_SCHEME}},
     {"bext01", SIP_OK, {0}},
     {"invut", SIP_OK, {0}},
     {"regaut01", SIP_OK, {0}},
-    {"multi01", SIP_OK, {ODD_SIP_DUP_CALL_ID, ODD_SIP_DUP_CSEQ, ODD_SIP_DUP_FROM, ODD_SIP_DUP_TO, ODD_SIP_DUP_MAX_FORWARDS}},
+    {"multi01",
+     SIP_OK,
+     {ODD_SIP_DUP_CALL_ID, ODD_SIP_DUP_CSEQ, ODD_SIP_DUP_FROM, ODD_SIP_DUP_TO, ODD_SIP_DUP_MAX_FORWARDS}},
     {"mcl01", SIP_OK, {ODD_SIP_DUP_CONTENT_LENGTH}},
     {"bcast", SIP_OK, {0}},
     {"zeromf", SIP_OK, {0}},

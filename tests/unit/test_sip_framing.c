@@ -50,16 +50,30 @@ static const struct {
     } want[8];
     size_t left;
 } table[] = {
-    {"two messages and keep-alives", "\r\n\r\nBYE sip:x SIP/2.0\r\nl: 3\r\n\r\nabcBYE sip:x SIP/2.0\nContent-Length:\n 0\n\n\r\n",
-     {{SIP_FRAME_KEEPALIVE, 4}, {SIP_FRAME_MESSAGE, 30}, {SIP_FRAME_MESSAGE, 38}, {SIP_FRAME_KEEPALIVE, 2}}, 0},
-    {"garbage in front", "end of a lost message\r\n\r\nv=0\r\nBYE sip:x SIP/2.0\r\nl: 0\r\n\r\n",
-     {{SIP_FRAME_GARBAGE, 30}, {SIP_FRAME_MESSAGE, 27}}, 0},
-    {"no Content-Length", "SIP/2.0 200 OK\r\n" HEAD "\r\nrest\r\n", {{SIP_FRAME_MESSAGE, 62}, {SIP_FRAME_GARBAGE, 6}}, 0},
+    {"two messages and keep-alives",
+     "\r\n\r\nBYE sip:x SIP/2.0\r\nl: 3\r\n\r\nabcBYE sip:x SIP/2.0\nContent-Length:\n 0\n\n\r\n",
+     {{SIP_FRAME_KEEPALIVE, 4}, {SIP_FRAME_MESSAGE, 30}, {SIP_FRAME_MESSAGE, 38}, {SIP_FRAME_KEEPALIVE, 2}},
+     0},
+    {"garbage in front",
+     "end of a lost message\r\n\r\nv=0\r\nBYE sip:x SIP/2.0\r\nl: 0\r\n\r\n",
+     {{SIP_FRAME_GARBAGE, 30}, {SIP_FRAME_MESSAGE, 27}},
+     0},
+    {"no Content-Length",
+     "SIP/2.0 200 OK\r\n" HEAD "\r\nrest\r\n",
+     {{SIP_FRAME_MESSAGE, 62}, {SIP_FRAME_GARBAGE, 6}},
+     0},
     {"an unfinished body", "BYE sip:x SIP/2.0\r\nl: 9\r\n\r\nabc", {{SIP_FRAME_NEED_MORE, 0}}, 30},
     {"an unfinished header", "BYE sip:x SIP/2.0\r\nl: 9\r\n\r", {{SIP_FRAME_NEED_MORE, 0}}, 26},
-    {"a body of many gigabytes", "BYE sip:x SIP/2.0\r\nl: 4294967295\r\n\r\nBYE sip:x SIP/2.0\r\nl: 0\r\n\r\n",
-     {{SIP_FRAME_MESSAGE, 36}, {SIP_FRAME_MESSAGE, 27}}, 0},
+    {"a body of many gigabytes",
+     "BYE sip:x SIP/2.0\r\nl: 4294967295\r\n\r\nBYE sip:x SIP/2.0\r\nl: 0\r\n\r\n",
+     {{SIP_FRAME_MESSAGE, 36}, {SIP_FRAME_MESSAGE, 27}},
+     0},
     {"a TLS record", "\x16\x03\x01\x02\x00", {{SIP_FRAME_GARBAGE, 5}}, 0},
+    {"a stray CR behind garbage",
+     "junk\n\rBYE sip:x SIP/2.0\r\nl: 0\r\n\r\n",
+     {{SIP_FRAME_GARBAGE, 6}, {SIP_FRAME_MESSAGE, 27}},
+     0},
+    {"a stray CR behind the length", "BYE sip:x SIP/2.0\r\nl: 3\r\r\n\r\nabc", {{SIP_FRAME_MESSAGE, 31}}, 0},
 };
 
 static void frames_are_the_same_for_any_pieces(void **unused)
@@ -71,8 +85,8 @@ static void frames_are_the_same_for_any_pieces(void **unused)
             feed(&fs, table[i].text, n, step);
             for (size_t k = 0; k < 8 && table[i].want[k].kind != SIP_FRAME_NEED_MORE; k++)
                 if (k >= fs.n || fs.f[k].kind != table[i].want[k].kind || fs.f[k].length != table[i].want[k].length)
-                    fail_msg("%s in pieces of %zu: frame %zu is kind %d of %u bytes", table[i].name, step, k, (int)fs.f[k].kind,
-                             fs.f[k].length);
+                    fail_msg("%s in pieces of %zu: frame %zu is kind %d of %u bytes", table[i].name, step, k,
+                             (int)fs.f[k].kind, fs.f[k].length);
             assert_int_equal(fs.left, table[i].left);
         }
 }
