@@ -5,7 +5,6 @@
 #include "cmd/own.h"
 #include "cmd/packetset.h"
 #include "cmd/run.h"
-#include "capture/reader.h"
 #include "capture/writer.h"
 #include "store/where.h"
 
@@ -29,8 +28,11 @@ struct extract {
     struct callset calls;
     struct where *call_where, *message_where;
     struct packetset packets;
-    uint64_t messages;
-    bool failed;
+    struct capture_writer *writer;
+    uint64_t messages, written;
+    struct err e;  /* of writing */
+    bool failed;   /* no memory */
+    bool broken;   /* writing */
 };
 
 static void keep(struct extract *x, struct view call_id)
@@ -110,63 +112,57 @@ static void on_packet(void *ctx, const struct packet *p)
         x->failed = true;
 }
 
-static struct analysis *find_packets(struct extract *x, int *code)
+static bool find_packets(struct extract *x, int *code)
 {
     struct analysis_options o = {.on_message = on_message, .on_packet = on_packet, .ctx = x};
-    return run_analysis(x->v, &o, code);
+    struct analysis *a = run_analysis(x->v, &o, code);
+    packetset_finish(&x->packets);
+    analysis_free(a);
+    return a && !x->failed;
 }
 
-static bool copy_packets(struct extract *x, struct capture_reader *r, struct capture_writer *w, struct err *e)
+static void copy_packet(void *ctx, const struct packet *p)
 {
-    struct batch b;
-    if (!batch_init(&b, 4096))
-        return err_set(e, EXIT_IO, "out of memory");
-    bool ok = true;
-    struct err end = {.code = EXIT_DONE};
-    while (ok && !*stop_flag() && capture_read(r, &b, &end))
-        for (uint32_t i = 0; ok && i < b.n; i++)
-            ok = !packetset_has(&x->packets, b.packet[i].number) || capture_write(w, &b.packet[i], e);
-    if (ok && end.code != EXIT_DONE) {
-        *e = end;
-        ok = false;
+    struct extract *x = ctx;
+    if (x->broken || !packetset_has(&x->packets, p))
+        return;
+    x->written++;
+    if (!capture_write(x->writer, p, &x->e)) {
+        x->broken = true;
+        stop_raise();
     }
-    batch_release(&b);
-    return ok;
 }
 
-static bool write_packets(struct extract *x, struct err *e)
+/* Answers the run, whose partial line is told at the end. */
+static struct analysis *write_packets(struct extract *x, int *code)
 {
-    const struct traffic *t = &x->v->traffic;
+    struct analysis_options o = {.on_packet = copy_packet, .ctx = x};
     struct err closing;
-    struct capture_reader *r = capture_open(t->file.v, t->file.n, e);
-    bool ok = r && (!t->bpf || capture_set_filter(r, t->bpf, e));
-    struct capture_writer *w = ok ? capture_create(x->own->output, CAPTURE_BY_NAME, e) : NULL;
-    ok = w && copy_packets(x, r, w, e);
-    if (w && !capture_finish(w, ok ? e : &closing))
-        ok = false;
-    capture_close(r);
-    return ok;
+    x->writer = capture_create(x->own->output, CAPTURE_BY_NAME, &x->e);
+    if (!x->writer) {
+        *code = complain(x->v->command, &x->e);
+        return NULL;
+    }
+    struct analysis *a = run_analysis(x->v, &o, code);
+    bool whole = capture_finish(x->writer, x->broken ? &closing : &x->e) && !x->broken;
+    if (a)
+        *code = whole ? EXIT_DONE : complain(x->v->command, &x->e);
+    return a;
 }
 
 static int extract(struct extract *x)
 {
-    struct err e = {.code = EXIT_IO};
     int code = EXIT_IO;
-    if (!choose(x, &code))
-        return x->failed ? EXIT_IO : code;
-    struct analysis *a = find_packets(x, &code);
+    struct analysis *a = choose(x, &code) && find_packets(x, &code) ? write_packets(x, &code) : NULL;
+    if (x->failed) {
+        err_set(&x->e, EXIT_IO, "out of memory");
+        code = complain(x->v->command, &x->e);
+    }
     if (!a)
         return code;
-    packetset_finish(&x->packets);
-    if (x->failed)
-        err_set(&e, EXIT_IO, "out of memory");
-    if (x->failed || !write_packets(x, &e))
-        code = complain(x->v->command, &e);
-    else
-        code = EXIT_DONE;
     if (code == EXIT_DONE && !x->v->traffic.quiet)
         fprintf(stderr, "siptap extract: %" PRIu64 " packets with %" PRIu64 " messages of %u Call-IDs and %zu RTP streams written to %s\n",
-                packetset_count(&x->packets), x->messages, x->calls.n, x->packets.nstream, x->own->output);
+                x->written, x->messages, x->calls.n, x->packets.nstream, x->own->output);
     code = run_finish(x->v, a, NULL, code);
     analysis_free(a);
     return code;

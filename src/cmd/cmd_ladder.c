@@ -117,11 +117,12 @@ static int print_ladder(struct draw *d)
     struct output out;
     unsigned width = d->own->width ? (unsigned)(d->own->width < 4000 ? d->own->width : 4000) : terminal_width();
     struct ladder_options o = {.width = width ? width : 100, .utf8 = terminal_is_utf8() && !d->own->ascii};
-    if (!run_open_output(d->v, d->own->output, &out))
-        return EXIT_IO;
+    int code = EXIT_IO;
+    if (!run_open_output(d->v, d->own->output, &out, &code))
+        return code;
     print_legend(d, &out.text, o.utf8);
     ladder_print(d->ladder, &o, &out.text);
-    int code = run_close_output(d->v, &out, EXIT_DONE);
+    code = run_close_output(d->v, &out, EXIT_DONE);
     if (ladder_dropped(d->ladder) && code == EXIT_DONE) {
         fprintf(stderr, "siptap ladder: %llu more messages are not drawn\n", (unsigned long long)ladder_dropped(d->ladder));
         code = EXIT_PARTIAL;

@@ -186,8 +186,8 @@ static int list_run(struct list *l, const struct export_format *format)
 {
     struct err e;
     int code = EXIT_IO;
-    if (!run_open_output(l->v, l->v->listing.output, &l->out))
-        return EXIT_IO;
+    if (!run_open_output(l->v, l->v->listing.output, &l->out, &code))
+        return code;
     l->out.live = l->v->traffic.interfaces != NULL;
     if (!exporter_init(&l->exporter, format, l->column, l->n, &l->out, &e))
         return run_close_output(l->v, &l->out, complain(l->v->command, &e));

@@ -5,6 +5,7 @@
 #include "store/sql.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #define Q(member) offsetof(struct query_own, member)
 const struct option query_options[] = {
@@ -101,9 +102,10 @@ static int ask(struct query *q, const char *sql)
     const struct sql_answer answer = {.ctx = q, .begin = begin, .row = add_row, .end = end};
     if (!sql_store_ready(q->store, &e))
         return complain(q->v->command, &e);
-    if (!run_open_output(q->v, q->own->output, &q->out))
-        return EXIT_IO;
-    int code = sql_store_query(q->store, sql, &answer, stop_flag(), &e) ? EXIT_DONE : complain(q->v->command, &e);
+    int code = EXIT_IO;
+    if (!run_open_output(q->v, q->own->output, &q->out, &code))
+        return code;
+    code = sql_store_query(q->store, sql, &answer, stop_flag(), &e) ? EXIT_DONE : complain(q->v->command, &e);
     return run_close_output(q->v, &q->out, code);
 }
 
@@ -140,7 +142,8 @@ int command_query(struct invocation *v)
     struct err e;
     if (q.own->schema)
         return print_schema();
-    if (!v->rest.n) {
+    bool only_file = v->rest.n == 1 && !v->traffic.file.n && access(v->rest.v[0], F_OK) == 0;
+    if (!v->rest.n || only_file) {
         err_set(&e, EXIT_USAGE, "no query; it is the last argument, after the files");
         return complain(v->command, &e);
     }

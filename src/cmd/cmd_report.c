@@ -90,7 +90,7 @@ static int report_run(struct report_run *r)
     struct analysis *a = run_analysis(r->v, &o, &code);
     if (!a)
         return code;
-    if (run_open_output(r->v, r->own->output, &out)) {
+    if (run_open_output(r->v, r->own->output, &out, &code)) {
         print_report(r, analysis_summary(a), &out);
         code = run_close_output(r->v, &out, EXIT_DONE);
         if (code == EXIT_DONE)

@@ -147,8 +147,8 @@ static int print_chosen(struct show *s)
 {
     struct err e;
     int code = EXIT_IO;
-    if (!run_open_output(s->v, s->own->output, &s->out))
-        return EXIT_IO;
+    if (!run_open_output(s->v, s->own->output, &s->out, &code))
+        return code;
     s->out.live = s->v->traffic.interfaces != NULL;
     s->utf8 = terminal_is_utf8();
     if (s->format && !exporter_init(&s->exporter, s->format, columns, NCOLUMNS, &s->out, &e))

@@ -18,6 +18,7 @@ const struct option synth_options[] = {
     {"scale", 0, 0, OPTION_NUMBER, S(scale), "X", "this many times the usual length", NULL},
     {"count", 0, 0, OPTION_COUNT, S(count), "N", "this many messages (or packets, see --list)", NULL},
     {"transport", 0, 0, OPTION_TEXT, S(transport), "udp|tcp", "what SIP runs over; default: udp", NULL},
+    {"quiet", 'q', 0, OPTION_FLAG, S(quiet), NULL, "do not tell what was written", NULL},
     {"list", 0, 0, OPTION_FLAG, S(list), NULL, "list the workloads", NULL},
     {0},
 };
@@ -107,7 +108,7 @@ static int write_capture(const struct invocation *v, struct synth_run *r, const 
         ok = false;
     if (ok && own->truth)
         ok = write_truth(truth, own->truth, r->e);
-    if (ok && !v->traffic.quiet && strcmp(own->output, "-") != 0)
+    if (ok && !own->quiet && strcmp(own->output, "-") != 0)
         fprintf(stderr, "%s: %" PRIu64 " packets, %" PRIu64 " SIP messages\n", own->output, truth->packets, truth->messages);
     mem_free(truth);
     return ok ? EXIT_DONE : complain(v->command, r->e);

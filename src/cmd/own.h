@@ -34,7 +34,7 @@ struct synth_own {
     const char *output, *truth, *transport;
     uint64_t seed, count;
     double scale;
-    bool list;
+    bool list, quiet;
 };
 
 struct help_own {

@@ -9,9 +9,9 @@ enum { AROUND_S = 5 }; /* RTCP may come a little before the first and after the 
 
 bool packetset_init(struct packetset *s)
 {
-    *s = (struct packetset){0};
+    *s = (struct packetset){.seed = hash_seed_random()};
     s->window = mem_calloc(PACKETSET_WINDOW, sizeof *s->window);
-    return s->window != NULL;
+    return s->window && map_init(&s->by_ends, 16);
 }
 
 void packetset_release(struct packetset *s)
@@ -19,6 +19,8 @@ void packetset_release(struct packetset *s)
     mem_free(s->bits);
     mem_free(s->stream);
     mem_free(s->window);
+    mem_free(s->connection);
+    map_release(&s->by_ends);
     *s = (struct packetset){0};
 }
 
@@ -44,18 +46,10 @@ static bool set_bit(struct packetset *s, uint64_t number)
     return true;
 }
 
-bool packetset_has(const struct packetset *s, uint64_t number)
+static bool has_bit(const struct packetset *s, uint64_t number)
 {
     size_t word = (size_t)(number / 64);
     return word < s->nword && s->bits[word] >> (number % 64) & 1;
-}
-
-uint64_t packetset_count(const struct packetset *s)
-{
-    uint64_t n = 0;
-    for (size_t i = 0; i < s->nword; i++)
-        n += (uint64_t)__builtin_popcountll(s->bits[i]);
-    return n;
 }
 
 /* The lower endpoint first, so that both directions are one. */
@@ -141,32 +135,61 @@ static bool is_piece(const struct packet *p)
 
 static bool is_same_datagram(const struct packetset_seen *w, const struct packet *p)
 {
-    return w->fragment && is_piece(p) && w->frag_id == p->frag_id && ip_eq(&w->src.ip, &p->src) && ip_eq(&w->dst.ip, &p->dst);
+    return w->frag_id == p->frag_id && ip_eq(&w->src, &p->src) && ip_eq(&w->dst, &p->dst);
 }
 
-static bool is_same_flow(const struct packetset_seen *w, const struct packet *p)
-{
-    struct endpoint src = {p->src, p->src_port}, dst = {p->dst, p->dst_port};
-    return !w->fragment && p->l4 == L4_TCP && endpoint_eq(&w->src, &src) && endpoint_eq(&w->dst, &dst);
-}
-
-static bool add_remembered(struct packetset *s, const struct packet *p, uint64_t first)
+static bool add_fragments(struct packetset *s, const struct packet *p)
 {
     for (uint64_t back = 1; back <= s->nseen && back <= PACKETSET_WINDOW; back++) {
         const struct packetset_seen *w = &s->window[(s->nseen - back) % PACKETSET_WINDOW];
-        bool flow = w->number >= first && is_same_flow(w, p);
-        if ((flow || is_same_datagram(w, p)) && !set_bit(s, w->number))
+        if (is_same_datagram(w, p) && !set_bit(s, w->number))
             return false;
-        if (w->number < first && !is_piece(p))
-            break;
     }
     return true;
 }
 
+static uint64_t hash_of(const struct packetset *s, const struct packetset_connection *c)
+{
+    uint64_t h = hash_bytes(&s->seed, c->a.ip.b, sizeof c->a.ip.b);
+    h = hash_add(&s->seed, h, hash_bytes(&s->seed, c->b.ip.b, sizeof c->b.ip.b));
+    return hash_add(&s->seed, h, (uint64_t)c->a.port << 16 | c->b.port);
+}
+
+static struct packetset_connection *find_connection(const struct packetset *s, const struct packetset_connection *c)
+{
+    uint64_t h = hash_of(s, c);
+    for (uint32_t pos = map_start(&s->by_ends, h), r; (r = map_next(&s->by_ends, h, &pos));)
+        if (endpoint_eq(&s->connection[r - 1].a, &c->a) && endpoint_eq(&s->connection[r - 1].b, &c->b))
+            return &s->connection[r - 1];
+    return NULL;
+}
+
+static bool add_connection(struct packetset *s, const struct packet *p, uint64_t first)
+{
+    struct packetset_connection c = {{p->src, p->src_port}, {p->dst, p->dst_port}, first, p->number}, *known;
+    order(&c.a, &c.b);
+    if ((known = find_connection(s, &c))) {
+        known->first = first < known->first ? first : known->first;
+        known->last = p->number > known->last ? p->number : known->last;
+        return true;
+    }
+    if (s->nconnection == s->connection_cap) {
+        uint32_t cap = s->connection_cap ? s->connection_cap * 2 : 16;
+        struct packetset_connection *v = mem_realloc(s->connection, cap * sizeof *v);
+        if (!v)
+            return false;
+        s->connection = v;
+        s->connection_cap = cap;
+    }
+    s->connection[s->nconnection++] = c;
+    return map_put(&s->by_ends, hash_of(s, &c), s->nconnection);
+}
+
 bool packetset_add_message(struct packetset *s, const struct packet *p, uint64_t first)
 {
-    bool alone = (!first || first >= p->number) && !is_piece(p);
-    return set_bit(s, p->number) && (alone || add_remembered(s, p, first ? first : p->number));
+    if (p->l4 == L4_TCP && !add_connection(s, p, first && first < p->number ? first : p->number))
+        return false;
+    return set_bit(s, p->number) && (!is_piece(p) || add_fragments(s, p));
 }
 
 bool packetset_see(struct packetset *s, const struct packet *p)
@@ -175,16 +198,20 @@ bool packetset_see(struct packetset *s, const struct packet *p)
         qsort(s->stream, s->nstream, sizeof *s->stream, compare_streams);
     s->sorted = true;
     if (p->l4 == L4_UDP && s->nstream && is_media(s, p))
-        return set_bit(s, p->number) && (!is_piece(p) || add_remembered(s, p, p->number));
-    bool fragment = (p->flags & PACKET_FRAGMENT) != 0;
-    if (!fragment && p->l4 != L4_TCP)
-        return true;
-    s->window[s->nseen++ % PACKETSET_WINDOW] = (struct packetset_seen){
-        .number = p->number,
-        .src = {p->src, fragment ? 0 : p->src_port},
-        .dst = {p->dst, fragment ? 0 : p->dst_port},
-        .frag_id = p->frag_id,
-        .fragment = fragment,
-    };
+        return set_bit(s, p->number) && (!is_piece(p) || add_fragments(s, p));
+    if (p->flags & PACKET_FRAGMENT)
+        s->window[s->nseen++ % PACKETSET_WINDOW] = (struct packetset_seen){p->number, p->src, p->dst, p->frag_id};
     return true;
+}
+
+bool packetset_has(const struct packetset *s, const struct packet *p)
+{
+    if (has_bit(s, p->number))
+        return true;
+    if (p->l4 != L4_TCP || !s->nconnection)
+        return false;
+    struct packetset_connection key = {.a = {p->src, p->src_port}, .b = {p->dst, p->dst_port}};
+    order(&key.a, &key.b);
+    const struct packetset_connection *c = find_connection(s, &key);
+    return c && p->number >= c->first && p->number <= c->last;
 }

@@ -1,9 +1,12 @@
-/* Which packets of a capture belong to chosen messages and RTP streams, by their numbers. */
+/* Which packets of a capture belong to chosen messages and RTP streams. Over TCP a connection belongs to them as a whole
+ * from the first chosen message to the last: with holes in it, no reader could find the messages again. */
 #pragma once
+#include "base/hash.h"
+#include "base/map.h"
 #include "base/packet.h"
 #include "record/records.h"
 
-enum { PACKETSET_WINDOW = 1 << 16 }; /* undecided TCP segments and fragments that are remembered */
+enum { PACKETSET_WINDOW = 1 << 16 }; /* undecided fragments that are remembered */
 
 /* An RTP stream with its RTCP, in both directions, while it lasted. */
 struct packetset_stream {
@@ -11,12 +14,17 @@ struct packetset_stream {
     int64_t from_ts, to_ts;
 };
 
-/* A packet that may turn out to be the beginning of a chosen message. */
+/* A fragment that may turn out to be part of a chosen message. */
 struct packetset_seen {
     uint64_t number;
-    struct endpoint src, dst; /* ports 0 for fragments */
+    struct ip_addr src, dst;
     uint32_t frag_id;
-    bool fragment;
+};
+
+/* A TCP connection that carried a chosen message. */
+struct packetset_connection {
+    struct endpoint a, b;
+    uint64_t first, last; /* packet in which the first chosen message begins and the last one ends */
 };
 
 struct packetset {
@@ -27,6 +35,10 @@ struct packetset {
     bool sorted;
     struct packetset_seen *window; /* a ring of PACKETSET_WINDOW */
     uint64_t nseen;
+    struct packetset_connection *connection; /* nconnection */
+    uint32_t nconnection, connection_cap;
+    struct map by_ends;
+    struct hash_seed seed;
 };
 
 /* False when there is no memory; release is fine then too. */
@@ -37,7 +49,7 @@ void packetset_release(struct packetset *s);
  * streams are added before the first packet. */
 bool packetset_add_stream(struct packetset *s, const struct record_stream *r);
 
-/* p ends a chosen message that began in packet `first` (0: in p); the segments and fragments between belong to it. */
+/* p ends a chosen message that began in packet `first` (0: in p); the fragments of its datagram belong to it. */
 bool packetset_add_message(struct packetset *s, const struct packet *p, uint64_t first);
 
 /* Every packet is shown once, in order, after its messages. */
@@ -46,5 +58,5 @@ bool packetset_see(struct packetset *s, const struct packet *p);
 /* Ends adding. */
 void packetset_finish(struct packetset *s);
 
-bool packetset_has(const struct packetset *s, uint64_t number);
-uint64_t packetset_count(const struct packetset *s);
+/* True for a packet that belongs to what was added; asked in a second reading. */
+bool packetset_has(const struct packetset *s, const struct packet *p);

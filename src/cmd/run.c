@@ -54,7 +54,7 @@ struct analysis *run_analysis(const struct invocation *v, struct analysis_option
 
 int run_finish(const struct invocation *v, const struct analysis *a, const struct output *out, int code)
 {
-    if (out && out->closed)
+    if (out && !output_open_still(out))
         return code;
     const char *missing = analysis_partial(a);
     if (!missing[0])
@@ -155,17 +155,15 @@ bool run_is_being_read(const struct invocation *v, const char *path)
     return false;
 }
 
-bool run_open_output(const struct invocation *v, const char *path, struct output *out)
+bool run_open_output(const struct invocation *v, const char *path, struct output *out, int *code)
 {
     struct err e;
     if (path && strcmp(path, "-") != 0 && run_is_being_read(v, path)) {
         err_set(&e, EXIT_USAGE, "%s is being read; it cannot be written as well", path);
-        complain(v->command, &e);
-        return false;
-    }
-    if (output_open(out, path, &e))
+    } else if (output_open(out, path, &e)) {
         return true;
-    complain(v->command, &e);
+    }
+    *code = complain(v->command, &e);
     return false;
 }
 

@@ -14,7 +14,8 @@ void stop_raise(void);
 struct analysis *run_analysis(const struct invocation *v, struct analysis_options *o, int *code);
 
 /* Tells on stderr what is missing from the result and answers the exit code: `code` unless it is EXIT_DONE and something
- * is missing (EXIT_PARTIAL). When the reader of out (NULL: none) went away nobody wants to know: EXIT_DONE. */
+ * is missing (EXIT_PARTIAL). When nothing more could be written to out (NULL: none) the
+ * result is partial for that reason alone, and `code` says it. */
 int run_finish(const struct invocation *v, const struct analysis *a, const struct output *out, int code);
 
 /* Standard input among the files is copied to a temporary file, so that they can be read more than once. False after
@@ -32,8 +33,8 @@ const struct export_format *run_format(const struct invocation *v, const char *n
 /* True when path is one of the files that are read. */
 bool run_is_being_read(const struct invocation *v, const char *path);
 
-/* Opens where the rows go: refuses a file that is being read. False after complaining. */
-bool run_open_output(const struct invocation *v, const char *path, struct output *out);
+/* Opens where the rows go: refuses a file that is being read. False after complaining, *code is the exit code then. */
+bool run_open_output(const struct invocation *v, const char *path, struct output *out, int *code);
 
 /* Closes it; answers `code`, or EXIT_IO after complaining when something did not arrive. */
 int run_close_output(const struct invocation *v, struct output *out, int code);

@@ -11,6 +11,7 @@ struct sql_store {
     sqlite3 *db;
     sqlite3_stmt *insert[KINDS]; /* in the order of record_types */
     bool wanted[KINDS];
+    int root[KINDS]; /* page at which the table begins: its name in a compiled statement */
     bool planned;
     struct cell_style style;
     struct buf scratch;
@@ -64,6 +65,18 @@ static bool create_table(struct sql_store *s, size_t kind, struct err *e)
     return ok;
 }
 
+static bool find_root(struct sql_store *s, size_t kind)
+{
+    sqlite3_stmt *stmt;
+    if (sqlite3_prepare_v2(s->db, "SELECT rootpage FROM sqlite_schema WHERE name = ?", -1, &stmt, NULL) != SQLITE_OK)
+        return false;
+    sqlite3_bind_text(stmt, 1, record_types[kind]->name, -1, SQLITE_STATIC);
+    bool found = sqlite3_step(stmt) == SQLITE_ROW;
+    s->root[kind] = found ? sqlite3_column_int(stmt, 0) : 0;
+    sqlite3_finalize(stmt);
+    return found;
+}
+
 struct sql_store *sql_store_new(struct err *e)
 {
     struct sql_store *s = mem_calloc(1, sizeof *s);
@@ -78,20 +91,11 @@ struct sql_store *sql_store_new(struct err *e)
     bool ok = s->db && run(s->db, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
                                   "PRAGMA cache_size=-32768; PRAGMA temp_store=FILE;", e);
     for (size_t i = 0; ok && i < KINDS && record_types[i]; i++)
-        ok = create_table(s, i, e);
+        ok = create_table(s, i, e) && (find_root(s, i) || err_set(e, EXIT_IO, "temporary database: out of memory"));
     if (ok && run(s->db, "BEGIN", e))
         return s;
     sql_store_free(s);
     return NULL;
-}
-
-static int look_what_is_read(void *ctx, int action, const char *a, const char *b, const char *c, const char *d)
-{
-    struct sql_store *s = ctx;
-    for (size_t i = 0; action == SQLITE_READ && i < KINDS && record_types[i]; i++)
-        if (a && sqlite3_stricmp(a, record_types[i]->name) == 0)
-            s->wanted[i] = true;
-    return sqlite_only_reading(NULL, action, a, b, c, d);
 }
 
 /* False at the end: only white space, comments and semicolons are left (SQLite prepares them to no statement), or *rc tells
@@ -116,6 +120,30 @@ static bool explain(struct sql_store *s, int rc, struct err *e)
     return err_set(e, EXIT_USAGE, "%s", sqlite3_errmsg(s->db));
 }
 
+static void want_page(struct sql_store *s, int page)
+{
+    for (size_t i = 0; i < KINDS; i++)
+        s->wanted[i] |= s->root[i] == page;
+}
+
+/* The tables that the compiled statement opens. (The authorizer is not told of a table that only a USING clause reads.) */
+static void want_tables(struct sql_store *s, sqlite3_stmt *stmt)
+{
+    enum { OPCODE = 1, P2 = 3 }; /* columns of EXPLAIN, https://www.sqlite.org/opcode.html */
+    sqlite3_stmt *explain = NULL;
+    char *sql = sqlite3_mprintf("EXPLAIN %s", sqlite3_sql(stmt));
+    int rc = sql && !sqlite3_stmt_isexplain(stmt) ? sqlite3_prepare_v2(s->db, sql, -1, &explain, NULL) : SQLITE_NOMEM;
+    while (rc == SQLITE_OK && sqlite3_step(explain) == SQLITE_ROW) {
+        const char *opcode = (const char *)sqlite3_column_text(explain, OPCODE);
+        if (opcode && strcmp(opcode, "OpenRead") == 0)
+            want_page(s, sqlite3_column_int(explain, P2));
+    }
+    for (size_t i = 0; rc != SQLITE_OK && i < KINDS; i++)
+        s->wanted[i] = true;
+    sqlite3_finalize(explain);
+    sqlite3_free(sql);
+}
+
 bool sql_store_plan(struct sql_store *s, const char *text, int *at, struct err *e)
 {
     const char *rest = text;
@@ -123,9 +151,11 @@ bool sql_store_plan(struct sql_store *s, const char *text, int *at, struct err *
     int rc, n = 0;
     *at = -1;
     s->planned = true;
-    sqlite3_set_authorizer(s->db, look_what_is_read, s);
-    for (; next_statement(s->db, &rest, &stmt, &rc); n++)
+    sqlite3_set_authorizer(s->db, sqlite_only_reading, NULL);
+    for (; next_statement(s->db, &rest, &stmt, &rc); n++) {
+        want_tables(s, stmt);
         sqlite3_finalize(stmt);
+    }
     if (rc != SQLITE_OK) {
         int offset = sqlite3_error_offset(s->db);
         explain(s, rc, e);

@@ -33,7 +33,7 @@ static struct endpoint at(unsigned last, unsigned port)
 static struct packet packet(uint64_t number, uint8_t l4, struct endpoint from, struct endpoint to)
 {
     return (struct packet){.number = number, .ts_ns = (int64_t)number * NS_PER_S, .l4 = l4, .src = from.ip, .dst = to.ip,
-                           .src_port = from.port, .dst_port = to.port};
+                           .src_port = from.port, .dst_port = to.port, .payload_len = 100};
 }
 
 static void media_is_rtp_and_rtcp_both_ways_while_it_lasts(void **state)
@@ -62,24 +62,27 @@ static void media_is_rtp_and_rtcp_both_ways_while_it_lasts(void **state)
         assert_true(packetset_add_stream(&s, &r));
         struct packet p = packet(row[i].second, L4_UDP, at(row[i].from, row[i].from_port), at(row[i].to, row[i].to_port));
         assert_true(packetset_see(&s, &p));
-        assert_true(packetset_has(&s, p.number) == row[i].want);
+        assert_true(packetset_has(&s, &p) == row[i].want);
         packetset_release(&s);
     }
 }
 
-static void a_message_takes_the_segments_of_its_connection_with_it(void **state)
+static void a_connection_belongs_from_the_first_chosen_message_to_the_last(void **state)
 {
     struct packetset s;
     assert_true(packetset_init(&s));
-    for (unsigned i = 1; i <= 10; i++) {
-        struct packet p = packet(i, L4_TCP, at(i % 2 ? 1 : 3, 5060), at(2, 5060));
-        if (i == 9)
-            assert_true(packetset_add_message(&s, &p, 5));
+    for (unsigned i = 1; i <= 20; i++) {
+        struct packet p = packet(i, L4_TCP, at(i % 2 ? 1 : 2, 5060), at(i % 2 ? 2 : 1, 5060));
+        if (i == 9 || i == 14)
+            assert_true(packetset_add_message(&s, &p, i - 2));
         assert_true(packetset_see(&s, &p));
     }
-    for (unsigned i = 1; i <= 10; i++)
-        assert_true(packetset_has(&s, i) == (i == 5 || i == 7 || i == 9));
-    assert_int_equal(packetset_count(&s), 3);
+    for (unsigned i = 1; i <= 20; i++) {
+        struct packet p = packet(i, L4_TCP, at(i % 2 ? 1 : 2, 5060), at(i % 2 ? 2 : 1, 5060));
+        assert_true(packetset_has(&s, &p) == (i >= 7 && i <= 14));
+        p.src_port++;
+        assert_true(packetset_has(&s, &p) == (i == 9 || i == 14));
+    }
     packetset_release(&s);
 }
 
@@ -95,22 +98,27 @@ static void a_message_takes_the_fragments_of_its_datagram_with_it(void **state)
             assert_true(packetset_add_message(&s, &p, 4));
         assert_true(packetset_see(&s, &p));
     }
-    for (unsigned i = 1; i <= 4; i++)
-        assert_true(packetset_has(&s, i) == (i != 2));
+    for (unsigned i = 1; i <= 4; i++) {
+        struct packet p = packet(i, L4_UDP, at(1, 0), at(2, 0));
+        assert_true(packetset_has(&s, &p) == (i != 2));
+    }
     packetset_release(&s);
 }
 
-static void the_window_of_undecided_packets_does_not_grow(void **state)
+static void the_window_of_undecided_fragments_does_not_grow(void **state)
 {
     struct packetset s;
+    size_t n = 0;
     assert_true(packetset_init(&s));
-    for (unsigned i = 1; i <= PACKETSET_WINDOW + 100; i++) {
-        struct packet p = packet(i, L4_TCP, at(1, 5060), at(2, 5060));
+    struct packet p = packet(1, L4_NONE, at(1, 0), at(2, 0));
+    p.flags = PACKET_FRAGMENT;
+    for (p.number = 1; p.number <= PACKETSET_WINDOW + 100; p.number++)
         assert_true(packetset_see(&s, &p));
-    }
-    struct packet last = packet(PACKETSET_WINDOW + 101, L4_TCP, at(1, 5060), at(2, 5060));
-    assert_true(packetset_add_message(&s, &last, 1));
-    assert_int_equal(packetset_count(&s), PACKETSET_WINDOW + 1);
+    p.flags |= PACKET_REASSEMBLED;
+    assert_true(packetset_add_message(&s, &p, 0));
+    for (p.number = 1; p.number <= PACKETSET_WINDOW + 101; p.number++)
+        n += packetset_has(&s, &p);
+    assert_int_equal(n, PACKETSET_WINDOW + 1);
     packetset_release(&s);
 }
 
@@ -177,9 +185,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_id_is_found_after_it_was_added),
         cmocka_unit_test(media_is_rtp_and_rtcp_both_ways_while_it_lasts),
-        cmocka_unit_test(a_message_takes_the_segments_of_its_connection_with_it),
+        cmocka_unit_test(a_connection_belongs_from_the_first_chosen_message_to_the_last),
         cmocka_unit_test(a_message_takes_the_fragments_of_its_datagram_with_it),
-        cmocka_unit_test(the_window_of_undecided_packets_does_not_grow),
+        cmocka_unit_test(the_window_of_undecided_fragments_does_not_grow),
         cmocka_unit_test(fail_on_sees_the_numbers_of_the_report),
         cmocka_unit_test(lack_of_memory_is_noticed),
     };

@@ -242,6 +242,33 @@ static void records_can_be_asked_in_sql(void **state)
     sql_store_free(s);
 }
 
+static void a_plan_finds_every_table_that_is_read(void **state)
+{
+    static const struct {
+        const char *sql;
+        bool messages, calls, streams;
+    } row[] = {
+        {"SELECT count(*) FROM calls", false, true, false},
+        {"SELECT count(*) FROM messages m JOIN calls c USING (call_id)", true, true, false},
+        {"SELECT 1 FROM messages NATURAL JOIN streams", true, false, true},
+        {"SELECT * FROM calls WHERE call_id IN (SELECT call_id FROM streams)", false, true, true},
+        {"WITH x AS (SELECT * FROM messages) SELECT (SELECT count(*) FROM x), (SELECT max(mos) FROM calls)", true, true, false},
+        {"SELECT 1; SELECT call_id FROM calls UNION SELECT call_id FROM streams", false, true, true},
+        {"SELECT 1", false, false, false},
+        {"EXPLAIN SELECT 1", true, true, true},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct err e;
+        int at;
+        struct sql_store *s = sql_store_new(&e);
+        assert_true(sql_store_plan(s, row[i].sql, &at, &e));
+        if (sql_store_wants(s, &record_message_type) != row[i].messages || sql_store_wants(s, &record_call_type) != row[i].calls ||
+            sql_store_wants(s, &record_stream_type) != row[i].streams)
+            fail_msg("%s", row[i].sql);
+        sql_store_free(s);
+    }
+}
+
 static void a_query_only_reads(void **state)
 {
     static const char *const bad[] = {"",         "  -- nothing",        "DELETE FROM calls",
@@ -290,6 +317,7 @@ int main(void)
         cmocka_unit_test(a_value_that_grows_without_end_is_refused),
         cmocka_unit_test(any_row_of_named_values_can_be_asked),
         cmocka_unit_test(records_can_be_asked_in_sql),
+        cmocka_unit_test(a_plan_finds_every_table_that_is_read),
         cmocka_unit_test(a_query_only_reads),
         cmocka_unit_test(lack_of_memory_is_told_and_not_a_crash),
     };
