@@ -296,6 +296,16 @@ static void bye(struct tracker *t, struct call *c, bool from_callee)
     c->ended_by = from_callee ? 2 : 1;
 }
 
+/* A proxy that forks cancels branches too; the call is cancelled when the caller wants it so. */
+static void cancel(const struct packet *p, struct call *c)
+{
+    struct endpoint src = packet_src(p);
+    if (endpoint_eq(&src, &c->src))
+        c->cancelled = true;
+    else
+        c->cancelled_below = true;
+}
+
 static void in_dialog(struct tracker *t, const struct packet *p, struct sip_message *m, struct call *c, bool from_callee)
 {
     if (m->method == SIP_M_INVITE && !m->to.tag.n)
@@ -303,7 +313,7 @@ static void in_dialog(struct tracker *t, const struct packet *p, struct sip_mess
     else if (m->method == SIP_M_BYE)
         bye(t, c, from_callee);
     else if (m->method == SIP_M_CANCEL && c->answer_ts == TS_NONE)
-        c->cancelled = true;
+        cancel(p, c);
     else if (m->method == SIP_M_ACK && c->answer_ts != TS_NONE)
         c->acked = true;
     if (m->method == SIP_M_INVITE || m->method == SIP_M_UPDATE)
@@ -312,10 +322,12 @@ static void in_dialog(struct tracker *t, const struct packet *p, struct sip_mess
         announce_media(t, m, c);
 }
 
-/* A new INVITE without To tag under the name of a call that is over is another call. */
-static bool starts_over(const struct call *c, const struct sip_message *m)
+/* A new INVITE without To tag under the name of a call that is over is another call. The clock decides, not whether the
+ * old one has left the table yet. */
+static bool starts_over(const struct tracker *t, const struct call *c, const struct sip_message *m)
 {
-    return m->method == SIP_M_INVITE && !m->to.tag.n && (c->bye_ts != TS_NONE || c->cancelled) && m->cseq != c->invite_cseq;
+    return m->method == SIP_M_INVITE && !m->to.tag.n && m->cseq != c->invite_cseq &&
+           (c->bye_ts != TS_NONE || c->cancelled || deadline(c) < t->now);
 }
 
 void call_request(struct tracker *t, const struct packet *p, struct sip_message *m, struct txn *x, bool fresh)
@@ -324,7 +336,7 @@ void call_request(struct tracker *t, const struct packet *p, struct sip_message 
     struct call *c = linked(t, x);
     if (!c)
         c = find(t, m, &from_callee);
-    if (c && starts_over(c, m) && fresh) {
+    if (c && starts_over(t, c, m) && fresh) {
         call_close(t, c, false);
         forget(t, c->self);
         c = NULL;
@@ -383,7 +395,8 @@ static void failed(struct tracker *t, struct sip_message *m, struct call *c)
 
 static void invite_response(struct tracker *t, struct sip_message *m, struct txn *x, struct call *c)
 {
-    bool initial = x ? (x->flags & TXN_INITIAL) || (x->flags & TXN_RESPONSE_ONLY && !c->known) : !c->known;
+    bool alone = !x || x->flags & TXN_RESPONSE_ONLY; /* its request was not captured, or is long gone */
+    bool initial = alone ? !c->known || (m->cseq == c->invite_cseq && view_eq(m->from.tag, c->from_tag)) : x->flags & TXN_INITIAL;
     c->responded = true;
     if (m->to.tag.n && m->status > 100)
         note(c->tag, &c->tags, CALL_TAGS, (uint32_t)hash_view(&t->config.seed, m->to.tag));

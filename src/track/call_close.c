@@ -39,13 +39,13 @@ static enum call_state state_of(const struct tracker *t, const struct call *c, b
         return CALL_UNKNOWN;
     if (c->answer_ts != TS_NONE)
         return state_after_answer(t, c, at_end);
-    if (c->cancelled)
-        return CALL_CANCELLED;
+    if (c->cancelled || (c->final == 487 && (c->cancelled_below || c->bye_ts != TS_NONE)))
+        return CALL_CANCELLED; /* BYE ends an early dialog as well (RFC 3261 15) */
     if (c->challenged_open)
         return CALL_CHALLENGED;
     if (c->final >= 300)
         return c->final < 400 ? CALL_REDIRECTED : is_rejection(c->final) ? CALL_REJECTED : CALL_FAILED;
-    if (c->bye_ts != TS_NONE) /* an early dialog ended by BYE (RFC 3261 15) */
+    if (c->bye_ts != TS_NONE)
         return CALL_CANCELLED;
     return state_without_final(t, c, at_end);
 }

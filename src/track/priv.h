@@ -62,7 +62,7 @@ struct call {
     uint8_t hops, tags, ncodec, ended_by; /* 1 caller, 2 callee */
     uint16_t min_via, final_via;
     uint16_t provisional, final;
-    bool cancelled, acked, known, responded, challenged_open, codec_from_answer, closed, scr_done;
+    bool cancelled, cancelled_below, acked, known, responded, challenged_open, codec_from_answer, closed, scr_done;
     uint32_t invite_cseq, messages, retransmissions, ok_retransmissions, session_expires;
     struct endpoint src, dst;
     struct view codec[CALL_CODECS];

@@ -187,6 +187,11 @@ static void count_retransmission(struct tracker *t, struct sip_message *m, struc
     call_retransmission(t, x);
 }
 
+static uint8_t request_flags(const struct sip_message *m)
+{
+    return (uint8_t)((m->method == SIP_M_ACK ? TXN_ACK : 0) | (m->to.tag.n ? 0 : TXN_INITIAL));
+}
+
 struct txn *txn_request(struct tracker *t, const struct packet *p, struct sip_message *m, bool *fresh)
 {
     uint64_t h = key_hash(t, m);
@@ -199,12 +204,21 @@ struct txn *txn_request(struct tracker *t, const struct packet *p, struct sip_me
         if (x) {
             x->src = src;
             x->dst = dst;
-            x->flags = (uint8_t)((m->method == SIP_M_ACK ? TXN_ACK : 0) | (m->to.tag.n ? 0 : TXN_INITIAL));
+            x->flags = request_flags(m);
             t->totals.transactions += m->method != SIP_M_ACK;
         }
         return x;
     }
-    if (x->flags & TXN_RESPONSE_ONLY || !endpoint_eq(&x->src, &src) || !endpoint_eq(&x->dst, &dst))
+    if (x->flags & TXN_RESPONSE_ONLY) { /* captured behind its own response: packets change places */
+        x->flags = request_flags(m);
+        x->src = src;
+        x->dst = dst;
+        t->totals.transactions += m->method != SIP_M_ACK;
+        t->totals.answered += m->method != SIP_M_ACK && x->final_ts != TS_NONE;
+        *fresh = true;
+        return x;
+    }
+    if (!endpoint_eq(&x->src, &src) || !endpoint_eq(&x->dst, &dst))
         return x; /* the same request on another hop (a stateless forwarder, or both sides of a NAT were captured) */
     x->retransmissions += x->retransmissions < UINT8_MAX;
     if (x->retransmissions >= 4 && !(x->flags & TXN_STORM)) {
@@ -251,6 +265,8 @@ struct txn *txn_response(struct tracker *t, const struct packet *p, struct sip_m
         x->flags = TXN_RESPONSE_ONLY;
     }
     if (seen_before(t, p, m, x)) {
+        if (m->status > 100 && m->status < 200)
+            x->provisional_ts = t->now; /* said again each minute so that nobody gives up (RFC 3261 13.3.1.1, 16.7) */
         count_retransmission(t, m, x);
         return x;
     }
@@ -259,7 +275,7 @@ struct txn *txn_response(struct tracker *t, const struct packet *p, struct sip_m
         if (*first_final) {
             x->final_ts = t->now;
             x->status = m->status;
-            t->totals.answered += !(x->flags & TXN_RESPONSE_ONLY);
+            t->totals.answered += !(x->flags & (TXN_RESPONSE_ONLY | TXN_ACK));
         }
     } else if (m->status >= 100) {
         x->provisional = m->status;
