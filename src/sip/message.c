@@ -289,7 +289,7 @@ enum sip_result sip_message_parse_with(const struct sip_variant *with, struct si
         len--;
     }
     uint32_t n = len < MESSAGE_MAX ? (uint32_t)len : MESSAGE_MAX;
-    if (!n || !sip_char[(unsigned char)*buf])
+    if (!n || *buf < 0x20 || *buf > 0x7e) /* as sip_looks_like: RTP and its like end here */
         return SIP_NOT_SIP;
     with->index(&x, store, nstore, buf, n);
     m->buf = buf;

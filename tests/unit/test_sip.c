@@ -100,7 +100,8 @@ static void what_is_not_sip_is_refused(void **unused)
                                         "SIP/x\r\n\r\n"};
     static const char *const sip[] = {
         "INVITE sip:",          "SIP/2.0 ", "SIP/2.0 200 OK\r\n", "FOO sip:x SIP/2.0\r\n", "\r\nBYE sip:x SIP/2.0\r\n",
-        "BYE tel:+15550100\r\n"};
+        "BYE tel:+15550100\r\n",
+                                      "\\EGISTER sip:x SIP/2.0\r\n"};
     struct sip_header store[8];
     struct sip_message m;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -110,8 +111,10 @@ static void what_is_not_sip_is_refused(void **unused)
         assert_false(sip_looks_like(p, strlen(texts[i])));
         guard_free(p, strlen(texts[i]));
     }
-    for (size_t i = 0; i < sizeof sip / sizeof sip[0]; i++)
+    for (size_t i = 0; i < sizeof sip / sizeof sip[0]; i++) {
         assert_true(sip_looks_like(sip[i], strlen(sip[i])));
+        assert_int_not_equal(sip_parse_same(&m, store, 8, sip[i], strlen(sip[i]), SIP_DATAGRAM), SIP_NOT_SIP);
+    }
 }
 
 /* Fails when a name was added to header.h and header_hash.py was not run. */
