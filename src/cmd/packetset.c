@@ -77,12 +77,23 @@ static bool add_stream(struct packetset *s, struct packetset_stream one)
     return true;
 }
 
+/* A capture may claim any time: the sum stays at the end of the range. */
+static int64_t later(int64_t ts, double seconds)
+{
+    int64_t sum, ns = (int64_t)(seconds * 1e9);
+    if (__builtin_add_overflow(ts, ns, &sum))
+        return ns < 0 ? INT64_MIN : INT64_MAX;
+    return sum;
+}
+
 bool packetset_add_stream(struct packetset *s, const struct record_stream *r)
 {
-    double duration_s = isfinite(r->duration_s) ? r->duration_s : 0;
+    static const double longest_s = 4e9;
+    double duration_s = isfinite(r->duration_s) && r->duration_s > 0 ? r->duration_s : 0;
+    duration_s = duration_s < longest_s ? duration_s : longest_s;
     struct packetset_stream one = {.a = {r->src, (uint16_t)r->src_port}, .b = {r->dst, (uint16_t)r->dst_port},
-                                   .from_ts = r->start_ts - AROUND_S * NS_PER_S,
-                                   .to_ts = r->start_ts + (int64_t)((duration_s + AROUND_S) * 1e9)};
+                                   .from_ts = later(r->start_ts, -AROUND_S),
+                                   .to_ts = later(r->start_ts, duration_s + AROUND_S)};
     s->sorted = false;
     return add_stream(s, one);
 }

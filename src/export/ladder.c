@@ -258,9 +258,10 @@ static void draw_time(struct canvas *c, int64_t ts, int64_t before)
     if (n < 24)
         return;
     canvas_text(c, 0, view_of(text + n - 13, 12), 12); /* hh:mm:ss.mmm */
-    if (before == TS_NONE)
+    int64_t step;
+    if (before == TS_NONE || __builtin_sub_overflow(ts, before, &step))
         return;
-    double s = (double)(ts - before) / 1e9;
+    double s = (double)step / 1e9;
     int width = snprintf(delta, sizeof delta, fabs(s) < 1000 ? "%+.3f" : "%+.0f", s);
     if (width <= 9)
         canvas_text(c, 13 + 9 - (size_t)width, view_str(delta), 9);

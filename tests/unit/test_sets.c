@@ -67,6 +67,21 @@ static void media_is_rtp_and_rtcp_both_ways_while_it_lasts(void **state)
     }
 }
 
+static void streams_at_the_end_of_time_are_fine(void **state)
+{
+    static const int64_t start[] = {INT64_MIN, INT64_MAX, 0};
+    struct packetset s;
+    assert_true(packetset_init(&s));
+    for (size_t i = 0; i < 3; i++) {
+        struct record_stream r = {.src_port = 1, .dst_port = 2, .start_ts = start[i], .duration_s = i == 2 ? 1e300 : NAN};
+        assert_true(packetset_add_stream(&s, &r));
+        struct packet p = {.number = i, .l4 = L4_UDP, .src_port = 1, .dst_port = 2, .ts_ns = start[i]};
+        assert_true(packetset_see(&s, &p));
+        assert_true(packetset_has(&s, &p));
+    }
+    packetset_release(&s);
+}
+
 static void a_connection_belongs_from_the_first_chosen_message_to_the_last(void **state)
 {
     struct packetset s;
@@ -185,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_id_is_found_after_it_was_added),
         cmocka_unit_test(media_is_rtp_and_rtcp_both_ways_while_it_lasts),
+        cmocka_unit_test(streams_at_the_end_of_time_are_fine),
         cmocka_unit_test(a_connection_belongs_from_the_first_chosen_message_to_the_last),
         cmocka_unit_test(a_message_takes_the_fragments_of_its_datagram_with_it),
         cmocka_unit_test(the_window_of_undecided_fragments_does_not_grow),
