@@ -27,8 +27,10 @@ enum txn_flag {
     TXN_ACK = 1 << 1,           /* expects no response */
     TXN_INITIAL = 1 << 2,       /* request without To tag */
     TXN_CREDENTIALS = 1 << 3,
+    TXN_QUERY = 1 << 4, /* REGISTER without Contact */
     TXN_KEEPALIVE_REGISTER = 1 << 5,
     TXN_STORM = 1 << 6, /* already counted as a retransmission storm */
+    TXN_REMOVE_ALL = 1 << 7, /* REGISTER with "Contact: *" */
 };
 
 /* One transaction as seen on the wire (RFC 3261 17, RFC 6026): L2 of the counting levels. */
@@ -73,8 +75,8 @@ enum reg_state { REG_NEW, REG_ACTIVE, REG_EXPIRED, REG_REMOVED, REG_FAILED, REG_
 
 /* One binding: AoR, contact, registrar. */
 struct binding {
-    uint32_t uid, next; /* next binding of the AoR */
-    uint32_t user;
+    uint32_t next; /* next binding of the AoR; the pool writes here when the entry is given back */
+    uint32_t uid, user;
     struct view contact, user_agent, call_id;
     struct endpoint registrar, src;
     int64_t first_ts, last_ts, attempt_ts, cycle_ts, success_ts, expiry_ts, challenge_ts;
@@ -83,7 +85,7 @@ struct binding {
     float interval[15]; /* last intervals between successful cycles */
     uint8_t interval_n, interval_at, state;
     bool attempt_open;
-    uint16_t last_status;
+    uint16_t last_status, via_count; /* of the latest request */
 };
 
 /* One address of record. */

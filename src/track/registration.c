@@ -112,7 +112,7 @@ static void close_user(struct tracker *t, struct user *u)
     tell_short_refresh(t, u);
     for (uint32_t r = u->first, next; r; r = next) {
         next = at(t, r)->next;
-        t->totals.bindings_active += at(t, r)->state == REG_ACTIVE && at(t, r)->expiry_ts > t->now;
+        t->totals.bindings_active += at(t, r)->state == REG_ACTIVE && at(t, r)->expiry_ts > t->now && at(t, r)->via_count <= u->min_via;
         drop_binding(t, r);
     }
     u->first = 0;
@@ -188,6 +188,7 @@ static void open_attempt(struct tracker *t, const struct packet *p, const struct
             t->totals.reg_attempts++;
     }
     b->attempt_open = true;
+    b->via_count = x->via_count;
     b->last_ts = t->now;
     b->src = packet_src(p);
     if (!view_eq(b->user_agent, m->user_agent)) {
@@ -219,7 +220,7 @@ static uint32_t any_binding(struct tracker *t, uint32_t user_ref, const struct e
 
 void registration_request(struct tracker *t, const struct packet *p, struct sip_message *m, struct txn *x)
 {
-    if (!x || x->registration || m->retransmission)
+    if (!x || x->registration || x->flags & TXN_QUERY || m->retransmission)
         return;
     uint32_t user_ref = x->to_user ? x->to_user : people_user(t, m->to.uri);
     if (!user_ref)
@@ -235,11 +236,14 @@ void registration_request(struct tracker *t, const struct packet *p, struct sip_
     }
     if (x->via_count < a->min_via)
         a->min_via = x->via_count;
-    if (!query && !contact.star)
-        ref = binding_of(t, user_ref, contact.addr.uri, &registrar, true);
-    else
-        ref = any_binding(t, user_ref, &registrar); /* a query, or the removal of all */
-    t->totals.reg_queries += query;
+    if (query) { /* changes nothing */
+        t->totals.reg_queries++;
+        x->flags |= TXN_QUERY;
+        return;
+    }
+    if (contact.star)
+        x->flags |= TXN_REMOVE_ALL;
+    ref = contact.star ? any_binding(t, user_ref, &registrar) : binding_of(t, user_ref, contact.addr.uri, &registrar, true);
     if (!ref && !(ref = binding_of(t, user_ref, VIEW_NONE, &registrar, true)))
         return;
     struct binding *b = at(t, ref);
@@ -251,7 +255,7 @@ void registration_request(struct tracker *t, const struct packet *p, struct sip_
         x->flags |= TXN_KEEPALIVE_REGISTER;
     t->totals.ka_register += (x->flags & TXN_KEEPALIVE_REGISTER) != 0;
     /* what the request asks for, kept until the answer says what was granted */
-    int64_t asked = !query && contact.expires >= 0 ? contact.expires : m->expires;
+    int64_t asked = contact.expires >= 0 ? contact.expires : m->expires;
     x->asked_expires = asked < 0 ? UINT32_MAX : (uint32_t)asked;
     open_attempt(t, p, m, x, b);
 }
@@ -316,7 +320,7 @@ static void succeeded(struct tracker *t, const struct sip_message *m, struct txn
         sketch_add(&t->totals.rrd_ms, (double)(t->now - x->first_ts) / 1e6);
     if (seconds <= 0) {
         t->totals.reg_removed += counts;
-        remove_bindings(t, b, x->asked_expires == 0 && !b->contact.n);
+        remove_bindings(t, b, x->flags & TXN_REMOVE_ALL);
         b->success_ts = TS_NONE;
         a->successes++;
         return;

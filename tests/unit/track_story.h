@@ -5,7 +5,8 @@
  * TIME is in seconds; a party is a letter: A has the address 192.0.2.1:5060, B 192.0.2.2:5060 and so on. Options:
  *     id=X Call-ID        ft=X, tt=X tags of From and To ("-": none)   br=X branch     by=X sent-by   vias=N number of Vias
  *     back  sent by the callee in its dialog (From and To change places)
- *     from=U, to=U users  c=X Contact   +Name:value one more header (a tilde reads as a space)   sdp=IP:PORT or IP:PORT:FORMAT */
+ *     from=U, to=U users  c=X Contact   +Name:value one more header   sdp=IP:PORT or IP:PORT:FORMAT
+ * Inside of c= and +, a tilde reads as a space and ^ as a semicolon. */
 #pragma once
 #include "unit.h"
 
@@ -75,7 +76,7 @@ static inline void step_option(struct step *x, const char *word)
         size_t n = strlen(x->more);
         snprintf(x->more + n, sizeof x->more - n, "%s\r\n", word + 1);
         for (char *c = x->more; *c; c++)
-            *c = *c == '~' ? ' ' : *c;
+            *c = *c == '~' ? ' ' : *c == '^' ? ';' : *c;
     } else if (step_takes(word, "vias=", number, sizeof number)) {
         x->vias = (unsigned)atoi(number);
     } else if (strcmp(word, "back") == 0) {
@@ -137,6 +138,8 @@ static inline struct step step_read(char *text)
     while ((word = strtok_r(NULL, " ", &save)))
         step_option(&x, word);
     step_defaults(&x);
+    for (char *c = x.contact; *c; c++)
+        *c = *c == '^' ? ';' : *c;
     return x;
 }
 
@@ -205,8 +208,10 @@ static inline void story_tell(struct story *s, const char *text)
     char *copy = strdup(text), *save = NULL;
     assert_non_null(copy);
     for (char *line = strtok_r(copy, ";", &save); line; line = strtok_r(NULL, ";", &save)) {
-        struct step x = step_read(line);
-        story_say(s, &x);
+        if (line[strspn(line, " ")]) {
+            struct step x = step_read(line);
+            story_say(s, &x);
+        }
     }
     free(copy);
 }
