@@ -62,7 +62,8 @@ static bool pair_parse(struct sip_auth *a, const char **p, const char *end)
         if (!value.n)
             return false;
     }
-    param_take(a, name, value);
+    if (a)
+        param_take(a, name, value);
     q = sip_skip_lws(q, end);
     if (q < end && *q != ',')
         return false;
@@ -72,14 +73,14 @@ static bool pair_parse(struct sip_auth *a, const char **p, const char *end)
     return true;
 }
 
-bool sip_auth_parse(struct sip_auth *a, struct view value)
+/* a NULL: only the grammar is looked at. */
+static bool walk(struct sip_auth *a, struct view *scheme, struct view value)
 {
     const char *end = sip_end(value), *p = sip_skip_lws(value.p, end), *q = p;
-    *a = (struct sip_auth){.nc = 0};
     while (q < end && sip_is(*q, C_TOKEN))
         q++;
-    a->scheme = view_range(p, q);
-    if (!a->scheme.n || (q < end && !sip_is(*q, C_LWS)))
+    *scheme = view_range(p, q);
+    if (!scheme->n || (q < end && !sip_is(*q, C_LWS)))
         return false;
     p = sip_skip_lws(q, end);
     bool any = false, good = true;
@@ -87,5 +88,17 @@ bool sip_auth_parse(struct sip_auth *a, struct view value)
         good = pair_parse(a, &p, end);
         any |= good;
     }
-    return view_ieq(a->scheme, V("Digest")) ? good && any : true;
+    return view_ieq(*scheme, V("Digest")) ? good && any : true;
+}
+
+bool sip_auth_parse(struct sip_auth *a, struct view value)
+{
+    *a = (struct sip_auth){.nc = 0};
+    return walk(a, &a->scheme, value);
+}
+
+bool sip_auth_is_good(struct view value)
+{
+    struct view scheme;
+    return walk(NULL, &scheme, value);
 }

@@ -14,3 +14,6 @@ struct sip_auth {
  * is no scheme, a quote does not close or a parameter has no value; what could be told apart is set all the same.
  * Schemes other than Digest need only a scheme: their parameters are taken if they have this form. */
 bool sip_auth_parse(struct sip_auth *a, struct view value);
+
+/* What sip_auth_parse would answer, without telling the parameters apart. */
+bool sip_auth_is_good(struct view value);

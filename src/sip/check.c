@@ -59,13 +59,48 @@ void sip_check_uri(struct sip_message *m, const struct sip_found *f, struct view
         sip_set_oddity(m, ODD_SIP_URI_SCHEME);
 }
 
+/* *(";" name ["=" value]) of token bytes alone, of names that have no syntax of their own, or expires with digits. */
+static bool params_are_plain(const char *p, const char *end)
+{
+    while (p < end) {
+        if (*p++ != ';')
+            return false;
+        const char *name = p;
+        while (p < end && sip_is(*p, C_TOKEN))
+            p++;
+        if (p == name)
+            return false;
+        size_t n = (size_t)(p - name);
+        bool number = n == 7 && view_ieq(view_of(name, 7), V("expires"));
+        if (!number && (n == 1 || (name[0] | 32) == 'r' || name[0] == '+')) /* q, reg-id, +sip.instance */
+            return false;
+        if (p == end || *p != '=') {
+            if (number)
+                return false;
+            continue;
+        }
+        const char *value = ++p;
+        while (p < end && sip_is(*p, number ? C_DIGIT : C_TOKEN))
+            p++;
+        if (p == value || (number && p - value > 9))
+            return false;
+    }
+    return true;
+}
+
+/* One "<uri>" with parameters that need no second look: the usual Contact. */
+static bool contact_is_plain(struct view v, const struct sip_found *f)
+{
+    const char *close = v.n > 2 && v.p[0] == '<' ? memchr(v.p, '>', v.n) : NULL;
+    return close && f->with->uri(view_range(v.p + 1, close), (size_t)(f->end - v.p) - 1) &&
+           params_are_plain(close + 1, v.p + v.n);
+}
+
 /* Contact: every value of every line; "*" stands alone and with Expires: 0 (RFC 3261 10.2.2). */
 static void check_contacts(struct sip_message *m, const struct sip_found *f)
 {
     struct sip_contact c;
-    if (f->count[SIP_H_CONTACT] == 1 && m->contact.n > 2 && m->contact.p[0] == '<' &&
-        m->contact.p[m->contact.n - 1] == '>' &&
-        f->with->uri(view_of(m->contact.p + 1, m->contact.n - 2), (size_t)(f->end - m->contact.p) - 1))
+    if (f->count[SIP_H_CONTACT] == 1 && contact_is_plain(m->contact, f))
         return;
     unsigned values = 0, stars = 0;
     bool good;
@@ -127,7 +162,6 @@ static bool warning_is_good(struct view v)
 static void check_rare_header(struct sip_message *m, enum sip_header_id id, struct view value)
 {
     struct sip_commas it;
-    struct sip_auth a;
     struct view one;
     switch (id) {
     case SIP_H_DATE:
@@ -141,7 +175,7 @@ static void check_rare_header(struct sip_message *m, enum sip_header_id id, stru
                 sip_set_oddity(m, ODD_SIP_WARNING);
         return;
     default:
-        if (!sip_auth_parse(&a, value))
+        if (!sip_auth_is_good(value))
             sip_set_oddity(m, ODD_SIP_AUTH);
     }
 }

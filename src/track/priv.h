@@ -78,6 +78,9 @@ struct binding {
     uint32_t next; /* next binding of the AoR; the pool writes here when the entry is given back */
     uint32_t uid, user;
     struct view contact, user_agent, call_id;
+    struct view asked, told; /* Contact of the last request and of the last 2xx as they were written */
+    int64_t asked_expires;   /* in `asked`; -1: not there */
+    double told_expires;     /* what `told` and its message granted */
     struct endpoint registrar, src;
     int64_t first_ts, last_ts, attempt_ts, cycle_ts, success_ts, expiry_ts, challenge_ts;
     double expires_s;

@@ -77,6 +77,8 @@ static void drop_binding(struct tracker *t, uint32_t ref)
     if (t->config.keep_registrations)
         keep_record(t, b);
     slab_drop(&t->slab, &b->contact);
+    slab_drop(&t->slab, &b->asked);
+    slab_drop(&t->slab, &b->told);
     slab_drop(&t->slab, &b->user_agent);
     slab_drop(&t->slab, &b->call_id);
     b->uid = 0;
@@ -201,12 +203,46 @@ static void open_attempt(struct tracker *t, const struct packet *p, const struct
     }
 }
 
-/* False when the request has no Contact: it only asks. */
-static bool first_contact(const struct sip_message *m, struct sip_contact *c)
+/* What the Contact of a REGISTER asks for. */
+struct wish {
+    uint32_t binding;
+    bool query, star; /* no Contact at all; "*" */
+    int64_t expires;  /* the contact's own; -1 */
+};
+
+/* A device repeats itself: a Contact written as last time needs no second parse. */
+static uint32_t same_as_before(struct tracker *t, const struct user *u, const struct endpoint *registrar, struct view contact)
 {
+    for (uint32_t r = u->first, n = 0; r && n < 4; r = at(t, r)->next, n++)
+        if (at(t, r)->asked.n && view_eq(at(t, r)->asked, contact) && endpoint_eq(&at(t, r)->registrar, registrar))
+            return r;
+    return 0;
+}
+
+static struct wish read_wish(struct tracker *t, const struct sip_message *m, uint32_t user_ref, const struct endpoint *registrar)
+{
+    struct wish w = {.expires = -1};
+    struct sip_contact c;
     struct sip_commas it = sip_commas_of(m->contact);
     bool good;
-    return m->contact.n && sip_contact_next(&it, c, &good);
+    w.binding = m->contact.n ? same_as_before(t, user_at(t, user_ref), registrar, m->contact) : 0;
+    if (w.binding) {
+        w.expires = at(t, w.binding)->asked_expires;
+        return w;
+    }
+    w.query = !m->contact.n || !sip_contact_next(&it, &c, &good);
+    if (w.query)
+        return w;
+    w.star = c.star;
+    w.expires = c.expires;
+    w.binding = c.star ? 0 : binding_of(t, user_ref, c.addr.uri, registrar, true);
+    if (w.binding) {
+        struct binding *b = at(t, w.binding);
+        slab_drop(&t->slab, &b->asked);
+        b->asked = slab_copy(&t->slab, m->contact);
+        b->asked_expires = c.expires;
+    }
+    return w;
 }
 
 static uint32_t any_binding(struct tracker *t, uint32_t user_ref, const struct endpoint *registrar)
@@ -226,24 +262,22 @@ void registration_request(struct tracker *t, const struct packet *p, struct sip_
     if (!user_ref)
         return;
     struct user *a = user_at(t, user_ref);
-    struct sip_contact contact;
-    bool query = !first_contact(m, &contact);
     struct endpoint registrar = packet_dst(p);
-    uint32_t ref = 0;
+    struct wish w = read_wish(t, m, user_ref, &registrar);
     if (!a->registers) {
         a->registers = true;
         t->totals.reg_users++;
     }
     if (x->via_count < a->min_via)
         a->min_via = x->via_count;
-    if (query) { /* changes nothing */
+    if (w.query) { /* changes nothing */
         t->totals.reg_queries++;
         x->flags |= TXN_QUERY;
         return;
     }
-    if (contact.star)
+    if (w.star)
         x->flags |= TXN_REMOVE_ALL;
-    ref = contact.star ? any_binding(t, user_ref, &registrar) : binding_of(t, user_ref, contact.addr.uri, &registrar, true);
+    uint32_t ref = w.star ? any_binding(t, user_ref, &registrar) : w.binding;
     if (!ref && !(ref = binding_of(t, user_ref, VIEW_NONE, &registrar, true)))
         return;
     struct binding *b = at(t, ref);
@@ -255,7 +289,7 @@ void registration_request(struct tracker *t, const struct packet *p, struct sip_
         x->flags |= TXN_KEEPALIVE_REGISTER;
     t->totals.ka_register += (x->flags & TXN_KEEPALIVE_REGISTER) != 0;
     /* what the request asks for, kept until the answer says what was granted */
-    int64_t asked = contact.expires >= 0 ? contact.expires : m->expires;
+    int64_t asked = w.expires >= 0 ? w.expires : m->expires;
     x->asked_expires = asked < 0 ? UINT32_MAX : (uint32_t)asked;
     open_attempt(t, p, m, x, b);
 }
@@ -283,6 +317,28 @@ static double granted(const struct sip_message *m, const struct txn *x, struct v
     }
     if (x->asked_expires == 0)
         return listed && seconds > 0 ? seconds : 0;
+    return seconds;
+}
+
+/* A second Contact line could say something else the next time. */
+static bool has_one_contact(const struct sip_message *m)
+{
+    int i = sip_header_find(m, SIP_H_CONTACT, 0);
+    return i >= 0 && sip_header_find(m, SIP_H_CONTACT, (unsigned)i + 1) < 0;
+}
+
+/* The same for a 2xx that says the same as the last one, without looking into it again. */
+static double granted_again(struct tracker *t, const struct sip_message *m, const struct txn *x, struct binding *b)
+{
+    bool plain = x->asked_expires && m->expires < 0 && has_one_contact(m);
+    if (plain && b->told.n && view_eq(b->told, m->contact))
+        return b->told_expires;
+    double seconds = granted(m, x, b->contact);
+    slab_drop(&t->slab, &b->told);
+    if (plain && memchr(m->contact.p, '=', m->contact.n)) {
+        b->told = slab_copy(&t->slab, m->contact);
+        b->told_expires = seconds;
+    }
     return seconds;
 }
 
@@ -314,7 +370,7 @@ static void remove_bindings(struct tracker *t, struct binding *b, bool all)
 static void succeeded(struct tracker *t, const struct sip_message *m, struct txn *x, struct binding *b)
 {
     bool counts = is_outer_hop(t, x, b), was_active = b->state == REG_ACTIVE && b->expiry_ts > t->now;
-    double seconds = granted(m, x, b->contact);
+    double seconds = granted_again(t, m, x, b);
     struct user *a = user_at(t, b->user);
     if (counts)
         sketch_add(&t->totals.rrd_ms, (double)(t->now - x->first_ts) / 1e6);
