@@ -34,7 +34,8 @@ struct list {
 static void add_column(struct list *l, const struct field *f)
 {
     l->field[l->n] = f;
-    l->column[l->n++] = (struct column){f->name, cell_type_is_number(f->type)};
+    l->column[l->n++] = (struct column){.name = f->name, .number = cell_type_is_number(f->type),
+                                       .whole = f->type != FIELD_TEXT && f->type != FIELD_LIST};
 }
 
 static bool no_such_column(const struct list *l, struct view name, struct err *e)

@@ -18,8 +18,8 @@ const struct option show_options[] = {
     {0},
 };
 
-static const struct column columns[] = {{"ts", false}, {"src", false}, {"src_port", true}, {"dst", false}, {"dst_port", true},
-                                        {"transport", false}, {"packet", true}, {"size", true}, {"text", false}};
+static const struct column columns[] = {{.name = "ts"}, {.name = "src"}, {.name = "src_port"}, {.name = "dst"}, {.name = "dst_port"},
+                                        {.name = "transport"}, {.name = "packet"}, {.name = "size"}, {.name = "text"}};
 enum { NCOLUMNS = sizeof columns / sizeof *columns };
 
 struct show {

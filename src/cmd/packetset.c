@@ -146,7 +146,8 @@ static bool is_piece(const struct packet *p)
 
 static bool is_same_datagram(const struct packetset_seen *w, const struct packet *p)
 {
-    return w->frag_id == p->frag_id && ip_eq(&w->src, &p->src) && ip_eq(&w->dst, &p->dst);
+    /* Behind a tunnel the addresses of the datagram are not those of its pieces. */
+    return w->frag_id == p->frag_id && (p->tunnels > w->tunnels || (ip_eq(&w->src, &p->src) && ip_eq(&w->dst, &p->dst)));
 }
 
 static bool add_fragments(struct packetset *s, const struct packet *p)
@@ -211,7 +212,7 @@ bool packetset_see(struct packetset *s, const struct packet *p)
     if (p->l4 == L4_UDP && s->nstream && is_media(s, p))
         return set_bit(s, p->number) && (!is_piece(p) || add_fragments(s, p));
     if (p->flags & PACKET_FRAGMENT)
-        s->window[s->nseen++ % PACKETSET_WINDOW] = (struct packetset_seen){p->number, p->src, p->dst, p->frag_id};
+        s->window[s->nseen++ % PACKETSET_WINDOW] = (struct packetset_seen){p->number, p->src, p->dst, p->frag_id, p->tunnels};
     return true;
 }
 

@@ -19,6 +19,7 @@ struct packetset_seen {
     uint64_t number;
     struct ip_addr src, dst;
     uint32_t frag_id;
+    uint8_t tunnels;
 };
 
 /* A TCP connection that carried a chosen message. */

@@ -212,12 +212,14 @@ static bool complete(struct defrag *d, struct defrag_entry *e, struct packet *p,
         packet_oddity(p, ODD_FRAGMENT_OVERLAP);
         d->count.overlaps++;
     }
-    uint32_t n = e->total;
+    uint32_t n = e->total, id = e->id;
     p->ip_proto = e->proto;
     p->flags |= PACKET_REASSEMBLED;
     d->count.datagrams++;
     drop(d, e);
     decode_ip_payload(p, &d->seed, whole, n);
+    if (!(p->flags & PACKET_FRAGMENT))
+        p->frag_id = id; /* tells which earlier packets carried the rest */
     return true;
 }
 

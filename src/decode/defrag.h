@@ -43,7 +43,7 @@ void defrag_release(struct defrag *d);
 
 /* Takes the fragment *p (PACKET_FRAGMENT is set). True when it was the last missing one: the datagram's payload was
  * built in arena (alive until the arena is reset) and *p decoded from it as decode_packet does for a whole one:
- * PACKET_FRAGMENT cleared, PACKET_REASSEMBLED set, ports, payload, flow_hash, inner tunnels followed, fragments inside
+ * PACKET_FRAGMENT cleared, PACKET_REASSEMBLED set, frag_id that of its pieces, ports, payload, flow_hash, inner tunnels followed, fragments inside
  * tunnels too. False when more are needed or it cannot be used; *p then stays a fragment.
  * The first copy of a byte wins; different content sets ODD_FRAGMENT_OVERLAP on the completing packet, and so does on
  * itself a fragment that is refused because it contradicts where the datagram ends. A fragment that meets pieces older

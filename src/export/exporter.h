@@ -16,6 +16,7 @@ struct export_format {
 struct column {
     const char *name;
     bool number; /* aligned right in a table */
+    bool whole;  /* never cut in a table (numbers never are) */
 };
 
 struct exporter {

@@ -7,7 +7,7 @@ enum {
     HELD_ROWS = 2000,
     HELD_BYTES = 1 << 20,
     GAP = 2,
-    NARROWEST = 8, /* a text column is not cut below this */
+    NARROWEST = 10, /* a text column is not cut below this */
 };
 
 struct table {
@@ -94,7 +94,7 @@ static void fit(struct exporter *x, struct table *t)
     while (x->width && total > x->width) {
         size_t widest = x->ncolumn;
         for (size_t i = 0; i < x->ncolumn; i++)
-            if (!x->column[i].number && t->width[i] > NARROWEST && (widest == x->ncolumn || t->width[i] > t->width[widest]))
+            if (!x->column[i].number && !x->column[i].whole && t->width[i] > NARROWEST && (widest == x->ncolumn || t->width[i] > t->width[widest]))
                 widest = i;
         if (widest == x->ncolumn)
             return;

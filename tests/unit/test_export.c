@@ -10,7 +10,8 @@
 #include "export/printable.h"
 #include "record/records.h"
 
-static const struct column columns[] = {{"ts", false}, {"name", false}, {"n", true}, {"x", true}, {"ok", false}, {"list", false}};
+static const struct column columns[] = {
+    {.name = "ts"}, {.name = "name"}, {.name = "n", .number = true}, {.name = "x", .number = true}, {.name = "ok"}, {.name = "list"}};
 enum { N = sizeof columns / sizeof *columns };
 static const struct view two[] = {{"a", 1}, {"b,\"c", 4}};
 
@@ -116,7 +117,7 @@ static void hostile_text_cannot_steer_a_terminal_in_any_format(void **state)
 {
     /* escape sequence, C1 CSI as a byte and as UTF-8, right-to-left override, broken UTF-8, NUL, line end, DEL */
     static const char hostile[] = "a\x1b[2J\x9b" "31m\xc2\x9b" "1m\xe2\x80\xae\xc3(\xf0\x9f\x98\0\r\nb\x7f";
-    static const struct column one[] = {{"text", false}};
+    static const struct column one[] = {{.name = "text"}};
     for (const struct export_format *f = export_formats; f->name; f++) {
         char *copy = guard_copy(hostile, sizeof hostile - 1);
         struct cell cell = {.type = FIELD_TEXT, .as.text = view_of(copy, sizeof hostile - 1)};
