@@ -81,6 +81,7 @@ struct binding {
     struct view asked, told; /* Contact of the last request and of the last 2xx as they were written */
     int64_t asked_expires;   /* in `asked`; -1: not there */
     double told_expires;     /* what `told` and its message granted */
+    uint32_t told_to;        /* asked_expires of the request that `told` answered */
     struct endpoint registrar, src;
     int64_t first_ts, last_ts, attempt_ts, cycle_ts, success_ts, expiry_ts, challenge_ts;
     double expires_s;

@@ -331,13 +331,14 @@ static bool has_one_contact(const struct sip_message *m)
 static double granted_again(struct tracker *t, const struct sip_message *m, const struct txn *x, struct binding *b)
 {
     bool plain = x->asked_expires && m->expires < 0 && has_one_contact(m);
-    if (plain && b->told.n && view_eq(b->told, m->contact))
+    if (plain && b->told.n && b->told_to == x->asked_expires && view_eq(b->told, m->contact))
         return b->told_expires;
     double seconds = granted(m, x, b->contact);
     slab_drop(&t->slab, &b->told);
     if (plain && memchr(m->contact.p, '=', m->contact.n)) {
         b->told = slab_copy(&t->slab, m->contact);
         b->told_expires = seconds;
+        b->told_to = x->asked_expires;
     }
     return seconds;
 }

@@ -88,6 +88,21 @@ static const struct scenario SCENARIOS[] = {
      "alice@example.com active 200 contact=sip:alice@192.0.2.1:5060 at=R expires=77 ok=1", "users=1 attempts=1 registered=1 active=1"},
     {"granted without a word: an hour", "0 A>R REGISTER 1 " CONTACT "; 0.1 R>A 200 1 REGISTER", 10,
      "alice@example.com active 200 contact=sip:alice@192.0.2.1:5060 at=R expires=3600 ok=1", "users=1 attempts=1 registered=1 active=1"},
+    {"granted as asked for, another time for the same contact",
+     "0 A>R REGISTER 1 c=<sip:alice@192.0.2.1^transport=udp> +Expires:~60; 0.1 R>A 200 1 REGISTER c=<sip:alice@192.0.2.1^transport=udp>;"
+     "10 A>R REGISTER 2 c=<sip:alice@192.0.2.1^transport=udp> +Expires:~700; 10.1 R>A 200 2 REGISTER c=<sip:alice@192.0.2.1^transport=udp>", 20,
+     "alice@example.com active 200 contact=sip:alice@192.0.2.1;transport=udp at=R expires=700 ok=2 every=10",
+     "users=1 attempts=2 registered=1 refreshed=1 active=1 keepalive=2"},
+    {"granted another time, said by another contact's parameter",
+     "0 A>R REGISTER 1 " CONTACT " +Expires:~60; 0.1 R>A 200 1 REGISTER " CONTACT "^expires=60; 10 A>R REGISTER 2 " CONTACT " +Expires:~700;"
+     "10.1 R>A 200 2 REGISTER " CONTACT "^expires=650", 20,
+     "alice@example.com active 200 contact=sip:alice@192.0.2.1:5060 at=R expires=650 ok=2 every=10",
+     "users=1 attempts=2 registered=1 refreshed=1 active=1 keepalive=2"},
+    {"the same contact with another lifetime asked, then removed",
+     "0 A>R REGISTER 1 " CONTACT "^expires=60; 0.1 R>A 200 1 REGISTER " CONTACT "^expires=60; 10 A>R REGISTER 2 " CONTACT "^expires=0;"
+     "10.1 R>A 200 2 REGISTER; 20 A>R REGISTER 3 " CONTACT "^expires=60; 20.1 R>A 200 3 REGISTER " CONTACT "^expires=60", 30,
+     "alice@example.com active 200 contact=sip:alice@192.0.2.1:5060 at=R expires=60 ok=2",
+     "users=1 attempts=3 registered=2 removed=1 active=1 keepalive=2"},
     {"a registrar that writes the contact as it sees it (NAT)",
      "0 A>R REGISTER 1 c=<sip:alice@10.0.0.1:5060> +Expires:~600; 0.1 R>A 200 1 REGISTER c=<sip:alice@192.0.2.1:1024>^expires=90", 10,
      "alice@example.com active 200 contact=sip:alice@10.0.0.1:5060 at=R expires=90 ok=1", "users=1 attempts=1 registered=1 active=1"},
