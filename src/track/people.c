@@ -191,7 +191,7 @@ static void note_user(struct tracker *t, struct host *h, uint32_t host, uint32_t
         return;
     u->noted[1] = u->noted[0];
     u->noted[0] = host;
-    idset_add(&h->users, user);
+    idset_add(t, &h->users, user);
 }
 
 /* A fresh request transaction: its users, its hosts, its user agent. */
@@ -210,7 +210,7 @@ void people_request(struct tracker *t, const struct packet *p, const struct sip_
         note_user(t, src, x->src_host, from);
         note_user(t, src, x->src_host, to);
         if (m->method != SIP_M_ACK && !m->to.tag.n)
-            idset_add(&dst->served, to);
+            idset_add(t, &dst->served, to);
         agent = people_agent_of(t, src, m->user_agent);
     }
     if (from) {
@@ -221,7 +221,7 @@ void people_request(struct tracker *t, const struct packet *p, const struct sip_
     }
     if (agent) {
         struct agent *a = pool_at(&t->agents, agent);
-        idset_add(&a->users, from);
+        idset_add(t, &a->users, from);
         if (a->scanner)
             problem_add(t, PROBLEM_SCANNER, p->ts_ns, m->user_agent);
     }
@@ -243,10 +243,10 @@ void people_call(struct tracker *t, struct view from_uri, struct view to_uri)
     struct user *caller = from ? pool_at(&t->users, from) : NULL, *callee = to ? pool_at(&t->users, to) : NULL;
     if (caller) {
         caller->calls_made++;
-        idset_add(&caller->callees, to);
+        idset_add(t, &caller->callees, to);
     }
     if (callee) {
         callee->calls_received++;
-        idset_add(&callee->callers, from);
+        idset_add(t, &callee->callers, from);
     }
 }

@@ -190,7 +190,7 @@ struct tracker {
     size_t nevent, event_cap;
     struct sdp sdp; /* scratch of the parser */
     uint32_t closing_stream; /* list by timer.next of streams that ended inside the round */
-    size_t kept_max;
+    size_t kept_max, set_max, set_bytes; /* ceilings of the kept records and of the sets of ids; bytes of the latter */
     uint64_t mild; /* oddities that do not make a message malformed */
     bool finished;
 };
@@ -233,8 +233,8 @@ uint32_t people_agent_of(struct tracker *t, struct host *h, struct view name);
 void people_request(struct tracker *t, const struct packet *p, const struct sip_message *m, struct txn *x);
 
 /* idset.c */
-void idset_add(struct idset *s, uint32_t id);
-bool idset_merge(struct idset *into, const struct idset *from, const uint32_t *translate);
+void idset_add(struct tracker *t, struct idset *s, uint32_t id);
+bool idset_merge(struct tracker *t, struct idset *into, const struct idset *from, const uint32_t *translate);
 void idset_release(struct idset *s);
 
 /* tracker.c */

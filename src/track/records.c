@@ -71,8 +71,8 @@ static void merge_peers(struct tracker *into, struct tracker *from, const uint32
         if (!user[r])
             continue;
         struct user *a = pool_at(&into->users, user[r]);
-        idset_merge(&a->callees, &b->callees, user);
-        idset_merge(&a->callers, &b->callers, user);
+        idset_merge(into, &a->callees, &b->callees, user);
+        idset_merge(into, &a->callers, &b->callers, user);
         for (unsigned i = 0; i < b->nagent; i++) {
             bool have = false;
             for (unsigned k = 0; k < a->nagent; k++)
@@ -104,8 +104,8 @@ static void merge_hosts(struct tracker *into, struct tracker *from, const uint32
         a->invite_finals += b->invite_finals;
         a->forwarded += b->forwarded;
         a->flags |= b->flags;
-        idset_merge(&a->users, &b->users, user);
-        idset_merge(&a->served, &b->served, user);
+        idset_merge(into, &a->users, &b->users, user);
+        idset_merge(into, &a->served, &b->served, user);
     }
 }
 
@@ -118,7 +118,7 @@ static uint32_t *merge_agents(struct tracker *into, struct tracker *from, const 
             continue;
         struct agent *a = pool_at(&into->agents, translate[r]);
         a->messages += b->messages;
-        idset_merge(&a->users, &b->users, user);
+        idset_merge(into, &a->users, &b->users, user);
     }
     return translate;
 }
@@ -139,8 +139,18 @@ static void merge_methods(struct tracker *into, const struct tracker *from)
     }
 }
 
+/* The share of memory that was from's is now into's. */
+static void merge_ceilings(struct tracker *into, const struct tracker *from)
+{
+    into->users.cap += from->users.cap;
+    into->hosts.cap += from->hosts.cap;
+    into->slab.max += from->slab.max;
+    into->set_max += from->set_max;
+}
+
 bool tracker_merge(struct tracker *into, struct tracker *from)
 {
+    merge_ceilings(into, from);
     uint32_t *user = merge_users(into, from);
     uint32_t *agent = user ? merge_agents(into, from, user) : NULL;
     bool ok = user && agent && kept_merge(&into->kept_calls, &from->kept_calls) &&

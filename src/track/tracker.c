@@ -34,6 +34,7 @@ static bool open_tables(struct tracker *t)
     pool_init(&t->agents, sizeof(struct agent), 4096);
     slab_init(&t->slab, unit * 14);
     t->kept_max = unit * 32;
+    t->set_max = unit * 4;
     struct map *map[] = {&t->txn_map, &t->call_map, &t->alias_map, &t->user_map, &t->host_map, &t->agent_map, &t->stream_map};
     for (size_t i = 0; i < sizeof map / sizeof *map; i++)
         if (!map_init(map[i], 1000))

@@ -223,6 +223,39 @@ static void floods_stay_below_the_ceiling(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* Few users and few hosts, but each user at each host: the sets that count them are tables too. */
+static void sets_of_users_stay_below_the_ceiling(void **state)
+{
+    (void)state;
+    static struct story s;
+    size_t before = heap_bytes(), most = 0;
+    story_begin(&s, 4 << 20);
+    for (unsigned i = 0; i < 200000; i++) {
+        char text[1024];
+        struct step x = {.vias = 1, .cseq = 1, .at = i / 1e5, .a = 'A', .b = 'B', .method = "OPTIONS"};
+        struct sip_header store[64];
+        struct sip_message m;
+        struct endpoint src = story_party('A'), dst = story_party('B');
+        src.port = (uint16_t)(i % 509);
+        dst.port = (uint16_t)(i % 503);
+        snprintf(x.from, sizeof x.from, "user%u", i % 499);
+        snprintf(x.to, sizeof x.to, "user%u", i % 491);
+        step_defaults(&x);
+        size_t n = step_write(&x, text, sizeof text);
+        struct packet p = story_packet(&s, x.at, src, dst, text, n);
+        assert_int_equal(sip_message_parse(&m, store, 64, text, n, SIP_DATAGRAM), SIP_OK);
+        tracker_route(&STORY_SEED, &m);
+        m.cseq = i; /* another transaction each time */
+        tracker_message(s.t, &p, &m);
+        if (i % 1024 == 0 && heap_bytes() - before > most)
+            most = heap_bytes() - before;
+    }
+    story_finish(&s, 10);
+    if (most > (6 << 20))
+        fail_msg("%.1f MiB", (double)most / (1 << 20));
+    story_free(&s);
+}
+
 /* Under a low ceiling a call that goes on survives a flood of calls that are over. */
 static void what_is_over_leaves_first(void **state)
 {
@@ -280,7 +313,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_story_ends_as_told),     cmocka_unit_test(a_storm_is_told_once),
         cmocka_unit_test(floods_take_linear_time),      cmocka_unit_test(floods_stay_below_the_ceiling),
-        cmocka_unit_test(what_is_over_leaves_first),    cmocka_unit_test(allocation_may_fail_anywhere),
+        cmocka_unit_test(sets_of_users_stay_below_the_ceiling), cmocka_unit_test(what_is_over_leaves_first),
+        cmocka_unit_test(allocation_may_fail_anywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
