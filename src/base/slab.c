@@ -43,7 +43,8 @@ static unsigned class_of(size_t n, size_t *size)
 
 static bool more(struct slab *s, size_t n)
 {
-    size_t size = n > BLOCK ? n : BLOCK;
+    size_t block = s->max && s->max / 8 < BLOCK ? s->max / 8 : BLOCK; /* a low ceiling takes smaller steps */
+    size_t size = n > block ? n : block;
     struct slab_block *b;
     if (s->max && s->held + size + sizeof *b > s->max)
         return false;

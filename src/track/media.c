@@ -233,8 +233,7 @@ static uint32_t place_of(struct media *m, const struct endpoint *e)
     return ref;
 }
 
-/* An address belongs to the call that named it first until that call ends, unless that call never had a stream there:
- * media addresses are used again by the next call soon after, and the two legs of one call name the same one. */
+/* An address belongs to the call that named it last: media addresses are used again by the next call soon after. */
 static void announced(struct media *m, const struct media_event *e)
 {
     uint32_t call = call_of(m, e), ref = place_of(m, &e->at);
@@ -246,6 +245,10 @@ static void announced(struct media *m, const struct media_event *e)
     }
     struct place *p = pool_at(&m->places, ref);
     struct media_call *c = pool_at(&m->calls, call);
+    if (p->call != call && c->nplace == CALL_ENDPOINTS) { /* more addresses than a call may have: stays as it was */
+        forget_place(m, ref, 0);
+        return;
+    }
     if (p->call != call && p->call) {
         struct media_call *before = pool_at(&m->calls, p->call);
         for (unsigned i = 0; i < before->nplace; i++)
@@ -253,10 +256,6 @@ static void announced(struct media *m, const struct media_event *e)
                 before->place[i] = before->place[--before->nplace];
     }
     if (p->call != call) {
-        if (c->nplace == CALL_ENDPOINTS) {
-            forget_place(m, ref, 0);
-            return;
-        }
         p->call = call;
         c->place[c->nplace++] = ref;
     }
@@ -331,13 +330,13 @@ static int by_time(const void *a, const void *b)
 
 static void take(struct media *m, const struct media_event *e, struct tracker *t)
 {
+    leave(m, e->ts - LINGER_NS);
     if (e->kind == MEDIA_ANNOUNCED)
         announced(m, e);
     else if (e->kind == MEDIA_STREAM)
         media_bind(m, t, &e->at, &e->src, e->payload_type, e->stream, e->uid);
     else
         call_ended(m, e);
-    leave(m, e->ts - LINGER_NS);
 }
 
 /* Room for all events of a round; grows to the busiest round and stays. */
