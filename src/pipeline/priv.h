@@ -10,7 +10,7 @@
 
 #include <pthread.h>
 
-enum { JOBS_MAX = 64, BATCH_PACKETS = 1024, BATCHES_PER_JOB = 4 };
+enum { JOBS_MAX = 64, BATCH_PACKETS = 512, BATCHES_PER_JOB = 4 };
 
 /* What one batch added up to, beside its messages. */
 struct batch_counts {

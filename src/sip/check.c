@@ -59,30 +59,50 @@ void sip_check_uri(struct sip_message *m, const struct sip_found *f, struct view
         sip_set_oddity(m, ODD_SIP_URI_SCHEME);
 }
 
-/* *(";" name ["=" value]) of token bytes alone, of names that have no syntax of their own, or expires with digits. */
+enum { PARAM_FREE, PARAM_NUMBER, PARAM_UNSURE };
+
+/* What the value of a Contact parameter of this name must look like. */
+static int param_kind(const char *name, size_t n)
+{
+    if (n == 7 && (name[0] | 32) == 'e')
+        return view_ieq(view_of(name, n), V("expires")) ? PARAM_NUMBER : PARAM_FREE;
+    if (n == 6 && (name[0] | 32) == 'r')
+        return view_ieq(view_of(name, n), V("reg-id")) ? PARAM_NUMBER : PARAM_FREE;
+    return n == 1 && (name[0] | 32) == 'q' ? PARAM_UNSURE : PARAM_FREE;
+}
+
+static const char *skip_class(const char *p, const char *end, unsigned classes)
+{
+    while (p < end && sip_is(*p, classes))
+        p++;
+    return p;
+}
+
+/* *(";" name ["=" value]) without white space, of tokens and quoted strings; numbers where they must be. False: look again. */
 static bool params_are_plain(const char *p, const char *end)
 {
     while (p < end) {
         if (*p++ != ';')
             return false;
         const char *name = p;
-        while (p < end && sip_is(*p, C_TOKEN))
-            p++;
-        if (p == name)
-            return false;
-        size_t n = (size_t)(p - name);
-        bool number = n == 7 && view_ieq(view_of(name, 7), V("expires"));
-        if (!number && (n == 1 || (name[0] | 32) == 'r' || name[0] == '+')) /* q, reg-id, +sip.instance */
+        p = skip_class(p, end, C_TOKEN);
+        int kind = param_kind(name, (size_t)(p - name));
+        if (p == name || kind == PARAM_UNSURE)
             return false;
         if (p == end || *p != '=') {
-            if (number)
+            if (kind == PARAM_NUMBER)
                 return false;
             continue;
         }
         const char *value = ++p;
-        while (p < end && sip_is(*p, number ? C_DIGIT : C_TOKEN))
-            p++;
-        if (p == value || (number && p - value > 9))
+        if (p < end && *p == '"' && kind == PARAM_FREE) {
+            p = sip_skip_quoted(p, end);
+            if (!p)
+                return false;
+            continue;
+        }
+        p = skip_class(p, end, kind == PARAM_NUMBER ? C_DIGIT : C_TOKEN);
+        if (p == value || (kind == PARAM_NUMBER && p - value > 9))
             return false;
     }
     return true;

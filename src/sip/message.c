@@ -278,12 +278,20 @@ static void index_oddities(struct sip_message *m, const struct sip_index *x, boo
         sip_set_oddity(m, ODD_SIP_NUL);
 }
 
+/* The size is hidden from the compiler, which would expand the call into a string instruction that is slow to start. */
+static void clear(struct sip_message *m)
+{
+    size_t n = sizeof *m;
+    __asm__("" : "+r"(n));
+    memset(m, 0, n);
+}
+
 enum sip_result sip_message_parse_with(const struct sip_variant *with, struct sip_message *m, struct sip_header *store,
                                        size_t nstore, const char *buf, size_t len, enum sip_framing framing)
 {
     struct sip_index x;
     struct sip_found f;
-    memset(m, 0, sizeof *m);
+    clear(m);
     while (len && (*buf == '\r' || *buf == '\n')) {
         buf++;
         len--;

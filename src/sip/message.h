@@ -66,7 +66,6 @@ struct sip_message {
     /* for the caller's use; the parser sets them to zero */
     struct sip_message *next; /* next message that ends in the same packet */
     uint64_t shard_hash;      /* of the Call-ID */
-    uint64_t key_hash;        /* of the transaction */
     uint64_t first_packet;    /* number of the packet the message begins in */
     uint32_t route;           /* decides which worker follows the message */
     uint8_t transport;        /* enum of the caller */

@@ -45,8 +45,9 @@ static void add_codecs(struct text *t, const char *codecs)
         char *end;
         unsigned pt = (unsigned)strtoul(c, &end, 10);
         char line[64];
-        if (rtpmap(pt)) {
-            snprintf(line, sizeof line, "a=rtpmap:%u %s\r\n", pt, rtpmap(pt));
+        const char *map = rtpmap(pt);
+        if (map) {
+            snprintf(line, sizeof line, "a=rtpmap:%u %s\r\n", pt, map);
             add(t, line);
         }
         if (pt == 101 || pt == 127) {

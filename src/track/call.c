@@ -314,8 +314,8 @@ static void in_dialog(struct tracker *t, const struct packet *p, struct sip_mess
         bye(t, c, from_callee);
     else if (m->method == SIP_M_CANCEL && c->answer_ts == TS_NONE)
         cancel(p, c);
-    else if (m->method == SIP_M_ACK && c->answer_ts != TS_NONE)
-        c->acked = true;
+    else if (m->method == SIP_M_ACK && (c->answer_ts != TS_NONE || !c->final))
+        c->acked = true; /* without a final response: the answer was not captured */
     if (m->method == SIP_M_INVITE || m->method == SIP_M_UPDATE)
         read_session_expires(m, c);
     if (m->method == SIP_M_INVITE || m->method == SIP_M_UPDATE || m->method == SIP_M_ACK || m->method == SIP_M_PRACK)

@@ -45,8 +45,8 @@ static enum call_state state_of(const struct tracker *t, const struct call *c, b
         return CALL_CHALLENGED;
     if (c->final >= 300)
         return c->final < 400 ? CALL_REDIRECTED : is_rejection(c->final) ? CALL_REJECTED : CALL_FAILED;
-    if (c->bye_ts != TS_NONE)
-        return CALL_CANCELLED;
+    if (c->bye_ts != TS_NONE) /* the callee may end only what was answered (RFC 3261 15); so may whoever sent an ACK */
+        return c->acked || c->ended_by == 2 ? CALL_COMPLETED : CALL_CANCELLED;
     return state_without_final(t, c, at_end);
 }
 

@@ -19,13 +19,20 @@ static uint64_t key_hash(const struct tracker *t, const struct sip_message *m)
     return hash_add(seed, h, hash_view(seed, m->via.branch));
 }
 
+/* The sender's name only helps where the branch does not name the transaction by itself (RFC 3261 17.1.3): some proxies
+ * change it on the way back. */
+static struct view sent_by(const struct sip_message *m)
+{
+    return sip_has_oddity(m, ODD_SIP_VIA_BRANCH) ? m->via.sent_by : VIEW_NONE;
+}
+
 static bool key_is(const struct txn *x, const struct sip_message *m)
 {
     const char *k = x->key;
     size_t call_id = m->call_id.n, branch = m->via.branch.n;
     return x->cseq == m->cseq && x->method == key_method(m) && x->call_id_len == call_id && x->branch_len == branch &&
-           x->sent_by_len == m->via.sent_by.n && bytes_eq(k + call_id, m->via.branch.p, branch) &&
-           bytes_eq(k, m->call_id.p, call_id) && bytes_eq(k + call_id + branch, m->via.sent_by.p, m->via.sent_by.n);
+           x->sent_by_len == sent_by(m).n && bytes_eq(k + call_id, m->via.branch.p, branch) &&
+           bytes_eq(k, m->call_id.p, call_id) && bytes_eq(k + call_id + branch, sent_by(m).p, sent_by(m).n);
 }
 
 static size_t key_length(const struct txn *x)
@@ -129,7 +136,7 @@ bool txn_evict(struct tracker *t)
 
 static char *copy_key(struct tracker *t, const struct sip_message *m)
 {
-    size_t n = m->call_id.n + m->via.branch.n + m->via.sent_by.n;
+    size_t n = m->call_id.n + m->via.branch.n + sent_by(m).n;
     char *k = slab_alloc(&t->slab, n);
     for (int tries = 0; !k && n && n <= 65536 && tries < 64 && txn_evict(t); tries++)
         k = slab_alloc(&t->slab, n);
@@ -138,14 +145,14 @@ static char *copy_key(struct tracker *t, const struct sip_message *m)
     memcpy(k, m->call_id.p, m->call_id.n);
     if (m->via.branch.n)
         memcpy(k + m->call_id.n, m->via.branch.p, m->via.branch.n);
-    if (m->via.sent_by.n)
-        memcpy(k + m->call_id.n + m->via.branch.n, m->via.sent_by.p, m->via.sent_by.n);
+    if (sent_by(m).n)
+        memcpy(k + m->call_id.n + m->via.branch.n, sent_by(m).p, sent_by(m).n);
     return k;
 }
 
 static struct txn *create(struct tracker *t, const struct sip_message *m, uint64_t h)
 {
-    if (m->call_id.n > 16384 || m->via.branch.n > 16384 || m->via.sent_by.n > 16384 || !m->call_id.n)
+    if (m->call_id.n > 16384 || m->via.branch.n > 16384 || sent_by(m).n > 16384 || !m->call_id.n)
         return NULL; /* no identity to follow it by */
     uint32_t ref = pool_take(&t->txns);
     if (!ref && txn_evict(t))
@@ -155,7 +162,7 @@ static struct txn *create(struct tracker *t, const struct sip_message *m, uint64
     char *key = copy_key(t, m);
     struct txn *x = pool_at(&t->txns, ref);
     if (!key || !map_put(&t->txn_map, h, ref)) {
-        slab_free(&t->slab, key, m->call_id.n + m->via.branch.n + m->via.sent_by.n);
+        slab_free(&t->slab, key, m->call_id.n + m->via.branch.n + sent_by(m).n);
         pool_give(&t->txns, ref);
         t->totals.evicted++;
         return NULL;
@@ -164,7 +171,7 @@ static struct txn *create(struct tracker *t, const struct sip_message *m, uint64
     x->key = key;
     x->call_id_len = (uint16_t)m->call_id.n;
     x->branch_len = (uint16_t)m->via.branch.n;
-    x->sent_by_len = (uint16_t)m->via.sent_by.n;
+    x->sent_by_len = (uint16_t)sent_by(m).n;
     x->cseq = m->cseq;
     x->method = key_method(m);
     x->via_count = m->via_count;
