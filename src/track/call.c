@@ -45,12 +45,25 @@ static int64_t deadline(const struct call *c)
     return c->last_ts + TIMER_C_NS + T1_64_NS;
 }
 
+static void set_timer(struct tracker *t, struct call *c)
+{
+    c->due_ts = deadline(c);
+    wheel_put(&t->call_wheel, c->self, c->due_ts, timer_of, t);
+}
+
+/* A deadline that moves away is noticed when the timer comes; one that comes nearer has to be told. */
+static void hurry(struct tracker *t, struct call *c)
+{
+    if (deadline(c) < c->due_ts)
+        set_timer(t, c);
+}
+
 static void due(void *ctx, uint32_t ref)
 {
     struct tracker *t = ctx;
     struct call *c = pool_at(&t->calls, ref);
-    if (deadline(c) > t->now) {
-        wheel_put(&t->call_wheel, ref, deadline(c), timer_of, t);
+    if (!is_over(t, deadline(c))) {
+        set_timer(t, c);
         return;
     }
     call_close(t, c, false);
@@ -65,7 +78,8 @@ void call_advance(struct tracker *t)
 void call_finish(struct tracker *t)
 {
     while (t->call_oldest) {
-        call_close(t, pool_at(&t->calls, t->call_oldest), true);
+        struct call *c = pool_at(&t->calls, t->call_oldest);
+        call_close(t, c, !is_over(t, deadline(c)));
         forget(t, t->call_oldest);
     }
 }
@@ -163,7 +177,7 @@ static struct call *create(struct tracker *t, const struct sip_message *m)
     else
         t->call_oldest = ref;
     t->call_newest = ref;
-    wheel_put(&t->call_wheel, ref, deadline(c), timer_of, t);
+    set_timer(t, c);
     return c;
 }
 
@@ -327,7 +341,7 @@ static void in_dialog(struct tracker *t, const struct packet *p, struct sip_mess
 static bool starts_over(const struct tracker *t, const struct call *c, const struct sip_message *m)
 {
     return m->method == SIP_M_INVITE && !m->to.tag.n && m->cseq != c->invite_cseq &&
-           (c->bye_ts != TS_NONE || c->cancelled || deadline(c) < t->now);
+           (c->bye_ts != TS_NONE || c->cancelled || is_over(t, deadline(c)));
 }
 
 void call_request(struct tracker *t, const struct packet *p, struct sip_message *m, struct txn *x, bool fresh)
@@ -355,6 +369,7 @@ void call_request(struct tracker *t, const struct packet *p, struct sip_message 
     if (m->retransmission)
         return;
     in_dialog(t, p, m, c, from_callee);
+    hurry(t, c);
 }
 
 static void answered(struct tracker *t, struct sip_message *m, struct call *c)
@@ -431,6 +446,7 @@ void call_response(struct tracker *t, const struct packet *p, struct sip_message
         invite_response(t, m, x, c);
     if (m->cseq_method == SIP_M_BYE && x && fresh)
         sketch_add(&t->totals.sdd_ms, (double)(t->now - x->first_ts) / 1e6);
+    hurry(t, c);
     if (m->cseq_method == SIP_M_INVITE || m->cseq_method == SIP_M_UPDATE || m->cseq_method == SIP_M_PRACK)
         announce_media(t, m, c);
 }

@@ -36,7 +36,7 @@ enum txn_flag {
 /* One transaction as seen on the wire (RFC 3261 17, RFC 6026): L2 of the counting levels. */
 struct txn {
     struct wheel_link timer;
-    uint32_t older, newer; /* in order of creation, for eviction */
+    uint32_t self, older, newer; /* own reference; in order of creation, for eviction */
     uint32_t call, call_uid, registration, registration_uid;
     uint64_t hash;
     char *key; /* Call-ID, branch, sent-by, one behind the other */
@@ -55,6 +55,7 @@ struct txn {
 /* One call (L4). */
 struct call {
     struct wheel_link timer;
+    int64_t due_ts; /* deadline that the timer knows of */
     uint32_t older, newer;
     uint32_t self, uid; /* own reference; never reused number */
     uint64_t hash;
@@ -239,7 +240,13 @@ void idset_release(struct idset *s);
 
 /* tracker.c */
 void tracker_advance(struct tracker *t);
-void set_clock(struct tracker *t, int64_t ts_ns);
+
+/* True from the second on in which the wheel hands over what has this deadline. */
+static inline bool is_over(const struct tracker *t, int64_t deadline_ns)
+{
+    return deadline_ns / NS_PER_S < t->now / NS_PER_S;
+}
+
 
 /* stream.c */
 

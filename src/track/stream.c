@@ -214,7 +214,7 @@ void tracker_rtp(struct tracker *t, const struct media *m, const struct packet *
     uint64_t hash = hash_add(&t->config.seed, p->flow_hash, (uint64_t)h.ssrc << 16 | p->src_port);
     struct stream *s = find(t, p, h.ssrc, hash);
     if (p->ts_ns > t->now)
-        set_clock(t, p->ts_ns);
+        tracker_clock(t, p->ts_ns);
     if (s && p->ts_ns - s->stats.last_ns > STREAM_IDLE_NS && s->confirmed) { /* another one under the same name */
         take_out(t, s->self);
         s->timer.next = t->closing_stream;

@@ -123,7 +123,7 @@ void tracker_advance(struct tracker *t)
     call_advance(t);
 }
 
-void set_clock(struct tracker *t, int64_t ts_ns)
+void tracker_clock(struct tracker *t, int64_t ts_ns)
 {
     if (ts_ns <= t->now)
         return;
@@ -276,7 +276,7 @@ static void response(struct tracker *t, const struct packet *p, struct sip_messa
 void tracker_message(struct tracker *t, const struct packet *p, struct sip_message *m)
 {
     m->retransmission = false;
-    set_clock(t, p->ts_ns);
+    tracker_clock(t, p->ts_ns);
     count(t, p, m);
     count_keepalive(t, m);
     if (m->kind == SIP_REQUEST)
@@ -290,7 +290,7 @@ void tracker_finish(struct tracker *t, int64_t last_ns)
     if (t->finished)
         return;
     if (last_ns != TS_NONE)
-        set_clock(t, last_ns);
+        tracker_clock(t, last_ns);
     txn_finish(t);
     call_finish(t);
     registration_finish(t);

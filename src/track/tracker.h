@@ -28,6 +28,10 @@ void tracker_free(struct tracker *t);
  * same route. To be called before tracker_message, by any thread. */
 void tracker_route(const struct hash_seed *seed, struct sip_message *m);
 
+/* Sets the clock to ts_ns if it is not there yet: what is due by then is closed. A tracker that only sees some of the
+ * messages is told of the times of the others, so that its answer does not depend on who else works. */
+void tracker_clock(struct tracker *t, int64_t ts_ns);
+
 /* Takes one message; times must not run backwards by much (they are clamped). Sets m->retransmission. */
 void tracker_message(struct tracker *t, const struct packet *p, struct sip_message *m);
 

@@ -95,7 +95,7 @@ static void due(void *ctx, uint32_t ref)
 {
     struct tracker *t = ctx;
     struct txn *x = pool_at(&t->txns, ref);
-    if (deadline(x) > t->now) {
+    if (!is_over(t, deadline(x))) {
         wheel_put(&t->txn_wheel, ref, deadline(x), timer_of, t);
         return;
     }
@@ -116,7 +116,9 @@ void txn_finish(struct tracker *t)
     while (t->txn_oldest) {
         struct txn *x = pool_at(&t->txns, t->txn_oldest);
         if (expects_response(x)) {
-            if (!x->provisional && (t->now - x->first_ts >= T1_64_NS || x->retransmissions >= 2))
+            if (is_over(t, deadline(x)))
+                unanswered(t, x);
+            else if (!x->provisional && (t->now - x->first_ts >= T1_64_NS || x->retransmissions >= 2))
                 unanswered(t, x);
             else
                 t->totals.pending++;
@@ -167,6 +169,7 @@ static struct txn *create(struct tracker *t, const struct sip_message *m, uint64
         t->totals.evicted++;
         return NULL;
     }
+    x->self = ref;
     x->hash = h;
     x->key = key;
     x->call_id_len = (uint16_t)m->call_id.n;
@@ -281,6 +284,8 @@ struct txn *txn_response(struct tracker *t, const struct packet *p, struct sip_m
         *first_final = x->final_ts == TS_NONE;
         if (*first_final) {
             x->final_ts = t->now;
+            if (x->provisional) /* sooner than the provisional response let it be */
+                wheel_put(&t->txn_wheel, x->self, deadline(x), timer_of, t);
             x->status = m->status;
             t->totals.answered += !(x->flags & (TXN_RESPONSE_ONLY | TXN_ACK));
         }

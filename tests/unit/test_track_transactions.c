@@ -19,7 +19,10 @@ static const struct scenario SCENARIOS[] = {
      "1.1 B>A 200 2 OPTIONS br=z9hG4bK-x", 2, 2, 2, 0, 0, 0},
     {"a branch used again with another method", "0 A>B OPTIONS 1 br=z9hG4bK-x; 1 A>B MESSAGE 1 br=z9hG4bK-x", 2, 2, 0, 0, 0, 0},
     {"a branch used again with another Call-ID", "0 A>B OPTIONS 1 br=z9hG4bK-x; 1 A>B OPTIONS 1 br=z9hG4bK-x id=two", 2, 2, 0, 0, 0, 0},
-    {"one branch, two senders", "0 A>B OPTIONS 1 br=z9hG4bK-x; 1 C>B OPTIONS 1 br=z9hG4bK-x", 2, 2, 0, 0, 0, 0},
+    {"one branch of RFC 2543, two senders", "0 A>B OPTIONS 1 br=x; 1 C>B OPTIONS 1 br=x", 2, 2, 0, 0, 0, 0},
+    {"a sender whose name changes on the way back", "0 A>B OPTIONS 1 br=z9hG4bK-x by=a; 1 B>A 200 1 OPTIONS br=z9hG4bK-x by=b", 2, 1, 1, 0, 0, 0},
+    {"long ringing, a final response, and 40 s later a copy of it", "0 A>B INVITE 1; 1 B>A 180 1 INVITE; 100 B>A 486 1 INVITE; 140 B>A 486 1 INVITE", 141,
+     1, 1, 0, 1, 0},
     {"branches of RFC 2543: none, or all the same", "0 A>B OPTIONS 1 br=0; 0.1 B>A 200 1 OPTIONS br=0; 1 A>B OPTIONS 2 br=0; 1.1 B>A 200 2 OPTIONS br=0;"
      "2 A>B OPTIONS 1 br=0 id=two; 2.1 B>A 200 1 OPTIONS br=0 id=two", 3, 3, 3, 0, 0, 0},
     {"a retransmission on the same hop", "0 A>B OPTIONS 1; 0.5 A>B OPTIONS 1; 0.6 B>A 200 1 OPTIONS; 0.7 B>A 200 1 OPTIONS", 1, 1, 1, 0, 0, 2},
