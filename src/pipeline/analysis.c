@@ -4,7 +4,8 @@
  *   streams   each worker: the TCP connections of its own, over the whole round
  *   track     each worker: the calls and users of its own, over the whole round, in packet order
  *   media     each worker: the RTP streams of its own, when the SDP of the round is known
- *   hand over one thread, after track and after media */
+ *   hand over one thread, after track and after media
+ * Whoever is done with the last of them goes on to read the next round. */
 #include "pipeline/priv.h"
 
 #include <stdio.h>
@@ -33,12 +34,12 @@ static struct lane *take_batch(struct analysis *a)
     struct lane *l = NULL;
     struct err e = {0};
     pthread_mutex_lock(&a->lock);
-    if (!a->end && a->filled < a->lanes) {
-        struct lane *next = &a->lane[a->filled];
+    if (!a->end && a->next->filled < a->lanes) {
+        struct lane *fill = &a->next->lane[a->next->filled];
         if (a->options.stop && *a->options.stop)
             a->end = true;
-        else if (capture_read(a->reader, &next->batch, &e))
-            l = next, a->filled++;
+        else if (capture_read(a->reader, &fill->batch, &e))
+            l = fill, a->next->filled++;
         else
             a->end = true;
         if (e.code) {
@@ -57,9 +58,14 @@ static void read_stage(struct worker *w)
         classify_batch(w->run, w, l);
 }
 
+/* Each worker looks at the times of all packets, so that the clocks of all trackers are one. */
 static void track_packet(struct worker *w, struct packet *p)
 {
     unsigned jobs = w->run->jobs;
+    if (p->ts_ns > w->clock)
+        w->clock = p->ts_ns;
+    if (p->first_message)
+        tracker_clock(w->tracker, w->clock);
     for (struct sip_message *m = p->first_message; m; m = m->next)
         if (jobs == 1 || m->route % jobs == w->index)
             tracker_message(w->tracker, p, m);
@@ -68,23 +74,24 @@ static void track_packet(struct worker *w, struct packet *p)
 static void track_stage(struct worker *w)
 {
     struct analysis *a = w->run;
-    for (unsigned i = 0; i < a->filled; i++) {
-        struct batch *b = &a->lane[i].batch;
+    for (unsigned i = 0; i < a->now->filled; i++) {
+        struct batch *b = &a->now->lane[i].batch;
         for (uint32_t k = 0; k < b->n; k++)
             track_packet(w, &b->packet[k]);
     }
     for (unsigned i = 0; i < a->jobs; i++)
         for (struct late *l = a->worker[i].late; l; l = l->next)
             track_packet(w, &l->packet);
+    tracker_clock(w->tracker, w->clock);
 }
 
 /* RTP follows when the SDP of the whole round is known. */
 static void media_stage(struct worker *w)
 {
     struct analysis *a = w->run;
-    for (unsigned i = 0; i < a->filled; i++) {
-        struct batch *b = &a->lane[i].batch;
-        for (uint32_t k = 0; a->lane[i].counts.rtp && k < b->n; k++) {
+    for (unsigned i = 0; i < a->now->filled; i++) {
+        struct batch *b = &a->now->lane[i].batch;
+        for (uint32_t k = 0; a->now->lane[i].counts.rtp && k < b->n; k++) {
             const struct packet *p = &b->packet[k];
             if (p->class == PACKET_RTP && (a->jobs == 1 || p->flow_hash % a->jobs == w->index))
                 tracker_rtp(w->tracker, a->media, p);
@@ -92,68 +99,84 @@ static void media_stage(struct worker *w)
     }
 }
 
-static void run_stage(struct worker *w, enum stage s)
+static void run_stages(struct worker *w, unsigned stages)
 {
-    if (s == STAGE_READ)
-        read_stage(w);
-    else if (s == STAGE_STREAMS)
+    if (stages & STAGE_STREAMS)
         streams_run(w);
-    else if (s == STAGE_TRACK)
+    if (stages & STAGE_TRACK)
         track_stage(w);
-    else if (s == STAGE_MEDIA)
+    if (stages & STAGE_MEDIA)
         media_stage(w);
+    if (stages & STAGE_READ)
+        read_stage(w);
 }
 
 /* ---- threads ---- */
+
+enum { SPINS = 4000 }; /* some 50 microseconds: about what falling asleep and waking up costs */
+
+/* Waits until *value is no longer `old` (want_zero: until it is 0), awake first, then asleep. */
+static void wait_for(struct analysis *a, atomic_uint *value, unsigned old, bool want_zero, pthread_cond_t *cond)
+{
+    for (int i = 0; a->spins && i < SPINS; i++) {
+        unsigned v = atomic_load_explicit(value, memory_order_acquire);
+        if (want_zero ? v == 0 : v != old)
+            return;
+#if defined __x86_64__
+        __builtin_ia32_pause();
+#endif
+    }
+    pthread_mutex_lock(&a->lock);
+    while (want_zero ? atomic_load(value) != 0 : atomic_load(value) == old)
+        pthread_cond_wait(cond, &a->lock);
+    pthread_mutex_unlock(&a->lock);
+}
 
 static void *worker_main(void *arg)
 {
     struct worker *w = arg;
     struct analysis *a = w->run;
-    uint64_t seen = 0;
+    unsigned seen = 0;
     for (;;) {
-        pthread_mutex_lock(&a->lock);
-        while (a->turn == seen)
-            pthread_cond_wait(&a->go, &a->lock);
-        seen = a->turn;
-        enum stage s = a->stage;
-        pthread_mutex_unlock(&a->lock);
-        if (s == STAGE_QUIT)
+        wait_for(a, &a->turn, seen, false, &a->go);
+        seen++;
+        if (a->stages & STAGE_QUIT)
             return NULL;
-        run_stage(w, s);
-        pthread_mutex_lock(&a->lock);
-        if (--a->working == 0)
+        run_stages(w, a->stages);
+        if (atomic_fetch_sub_explicit(&a->working, 1, memory_order_acq_rel) == 1) {
+            pthread_mutex_lock(&a->lock);
             pthread_cond_signal(&a->done);
-        pthread_mutex_unlock(&a->lock);
+            pthread_mutex_unlock(&a->lock);
+        }
     }
 }
 
-/* All workers run the stage; the caller is worker 0. Returns when all are done. */
-static void everybody(struct analysis *a, enum stage s)
+static void call_workers(struct analysis *a, unsigned stages)
 {
-    if (a->jobs == 1) {
-        run_stage(&a->worker[0], s);
-        return;
-    }
     pthread_mutex_lock(&a->lock);
-    a->stage = s;
-    a->working = a->jobs - 1;
-    a->turn++;
+    a->stages = stages;
+    atomic_store(&a->working, a->jobs - 1);
+    atomic_fetch_add_explicit(&a->turn, 1, memory_order_release);
     pthread_cond_broadcast(&a->go);
     pthread_mutex_unlock(&a->lock);
-    run_stage(&a->worker[0], s);
-    pthread_mutex_lock(&a->lock);
-    while (s != STAGE_QUIT && a->working)
-        pthread_cond_wait(&a->done, &a->lock);
-    pthread_mutex_unlock(&a->lock);
+}
+
+/* All workers run the stages; the caller is worker 0. Returns when all are done. */
+static void everybody(struct analysis *a, unsigned stages)
+{
+    if (a->jobs > 1)
+        call_workers(a, stages);
+    run_stages(&a->worker[0], stages);
+    if (a->jobs > 1)
+        wait_for(a, &a->working, 0, true, &a->done);
 }
 
 /* ---- a round ---- */
 
 static void defrag_stage(struct analysis *a)
 {
-    for (unsigned i = 0; i < a->filled; i++) {
-        struct lane *l = &a->lane[i];
+    for (unsigned i = 0; i < a->now->filled; i++) {
+        struct lane *l = &a->now->lane[i];
         if (!l->counts.fragments)
             continue;
         for (uint32_t k = 0; k < l->batch.n; k++) {
@@ -167,36 +190,45 @@ static void defrag_stage(struct analysis *a)
     }
 }
 
-static void begin_round(struct analysis *a)
+static void empty(struct analysis *a, struct round *r)
 {
     for (unsigned i = 0; i < a->lanes; i++)
-        batch_reset(&a->lane[i].batch);
-    for (unsigned i = 0; i < a->jobs; i++)
-        arena_reset(&a->worker[i].arena);
-    a->filled = 0;
+        batch_reset(&r->lane[i].batch);
+    r->filled = 0;
 }
 
+/* The round that was read last becomes the one that is followed. */
+static void turn_round(struct analysis *a)
+{
+    struct round *r = a->now;
+    a->now = a->next;
+    a->next = r;
+    empty(a, r);
+    for (unsigned i = 0; i < a->jobs; i++)
+        arena_reset(&a->worker[i].arena);
+}
+
+/* Follows the round and reads the next one behind the last stage, so that nobody waits for the slowest twice. */
 static void one_round(struct analysis *a)
 {
     bool fragments = false, tcp = false, rtp = false;
-    begin_round(a);
-    everybody(a, STAGE_READ);
-    for (unsigned i = 0; i < a->filled; i++)
-        fragments |= a->lane[i].counts.fragments > 0;
+    turn_round(a);
+    for (unsigned i = 0; i < a->now->filled; i++)
+        fragments |= a->now->lane[i].counts.fragments > 0;
     if (fragments)
         defrag_stage(a);
-    for (unsigned i = 0; i < a->filled; i++) {
-        tcp |= a->lane[i].counts.tcp > 0;
-        rtp |= a->lane[i].counts.rtp > 0;
+    for (unsigned i = 0; i < a->now->filled; i++) {
+        tcp |= a->now->lane[i].counts.tcp > 0;
+        rtp |= a->now->lane[i].counts.rtp > 0;
     }
     a->any_tcp |= tcp;
     if (a->any_tcp)
         everybody(a, STAGE_STREAMS);
-    everybody(a, STAGE_TRACK);
+    everybody(a, rtp ? STAGE_TRACK : STAGE_TRACK | STAGE_READ);
     handover_messages(a);
     if (rtp) {
         handover_media(a, true);
-        everybody(a, STAGE_MEDIA);
+        everybody(a, STAGE_MEDIA | STAGE_READ);
     }
     handover_media(a, false);
 }
@@ -216,7 +248,8 @@ static void read_all(struct analysis *a)
 {
     int64_t began = wall_ns(), next = began + NS_PER_S;
     int64_t limit = a->options.interfaces && a->options.duration_s > 0 ? began + (int64_t)(a->options.duration_s * 1e9) : INT64_MAX;
-    while (!a->end) {
+    everybody(a, STAGE_READ);
+    while (a->next->filled || !a->end) {
         one_round(a);
         tell_progress(a, &next);
         if (wall_ns() >= limit && !a->end) {
@@ -232,7 +265,7 @@ static void read_all(struct analysis *a)
 static void finish_all(struct analysis *a)
 {
     struct tracker *tracker[JOBS_MAX];
-    begin_round(a);
+    turn_round(a);
     for (unsigned i = 0; i < a->jobs; i++)
         streams_finish(&a->worker[i]);
     for (unsigned i = 0; i < a->jobs; i++)
@@ -294,13 +327,16 @@ static bool open_worker(struct analysis *a, struct worker *w, uint64_t memory, s
 
 static bool open_lanes(struct analysis *a, unsigned n, struct err *e)
 {
-    a->lane = mem_calloc(n, sizeof *a->lane);
-    for (unsigned i = 0; a->lane && i < n; i++) {
-        if (!batch_init(&a->lane[i].batch, BATCH_PACKETS))
-            return err_set(e, EXIT_IO, "out of memory for the packets");
-        a->lanes = i + 1;
+    a->lanes = n;
+    for (unsigned r = 0; r < 2; r++) {
+        a->round[r].lane = mem_calloc(n, sizeof *a->round[r].lane);
+        for (unsigned i = 0; i < n; i++)
+            if (!a->round[r].lane || !batch_init(&a->round[r].lane[i].batch, BATCH_PACKETS))
+                return err_set(e, EXIT_IO, "out of memory for the packets");
     }
-    return a->lanes == n || err_set(e, EXIT_IO, "out of memory for the packets");
+    a->now = &a->round[0];
+    a->next = &a->round[1];
+    return true;
 }
 
 static void choose_ports(struct analysis *a)
@@ -318,11 +354,13 @@ static bool set_up(struct analysis *a, struct err *e)
     if (a->options.interfaces && !a->options.jobs)
         jobs = 1;
     jobs = jobs > JOBS_MAX ? JOBS_MAX : jobs;
+    a->spins = cores > 0 && jobs <= (unsigned)cores;
     choose_ports(a);
     a->reader = open_reader(&a->options, e);
     if (!a->reader)
         return false;
     a->worker = mem_calloc(jobs, sizeof *a->worker);
+    a->workers = jobs;
     a->media = media_new(&a->seed, (uint32_t)(memory / 64 / 512));
     if (!a->worker || !a->media || !defrag_init(&a->defrag, memory / 64, &a->seed))
         return err_set(e, EXIT_IO, "out of memory");
@@ -376,11 +414,7 @@ static void stop_threads(struct analysis *a)
 {
     if (a->jobs < 2)
         return;
-    pthread_mutex_lock(&a->lock);
-    a->stage = STAGE_QUIT;
-    a->turn++;
-    pthread_cond_broadcast(&a->go);
-    pthread_mutex_unlock(&a->lock);
+    call_workers(a, STAGE_QUIT);
     for (unsigned i = 1; i < a->jobs; i++)
         pthread_join(a->worker[i].thread, NULL);
 }
@@ -390,14 +424,16 @@ void analysis_free(struct analysis *a)
     if (!a)
         return;
     stop_threads(a);
-    for (unsigned i = 0; a->worker && i < JOBS_MAX && i < (a->jobs ? a->jobs : 1); i++) {
+    for (unsigned i = 0; a->worker && i < a->workers; i++) {
         tracker_free(a->worker[i].tracker);
         tcp_table_release(&a->worker[i].tcp);
         arena_release(&a->worker[i].arena);
     }
-    for (unsigned i = 0; i < a->lanes; i++)
-        batch_release(&a->lane[i].batch);
-    mem_free(a->lane);
+    for (unsigned r = 0; r < 2; r++) {
+        for (unsigned i = 0; a->round[r].lane && i < a->lanes; i++)
+            batch_release(&a->round[r].lane[i].batch);
+        mem_free(a->round[r].lane);
+    }
     mem_free(a->worker);
     media_free(a->media);
     defrag_release(&a->defrag);

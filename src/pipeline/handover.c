@@ -106,11 +106,11 @@ void handover_late(struct analysis *a, struct worker *w)
 void handover_messages(struct analysis *a)
 {
     bool wanted = a->options.on_message || a->options.on_packet || (a->options.sink && a->options.sink->message);
-    for (unsigned i = 0; i < a->filled; i++) {
-        count_batch(a, &a->lane[i].counts);
-        count_packets(a, &a->lane[i]);
-        for (uint32_t k = 0; wanted && k < a->lane[i].batch.n; k++)
-            give_packet(a, &a->lane[i].batch.packet[k]);
+    for (unsigned i = 0; i < a->now->filled; i++) {
+        count_batch(a, &a->now->lane[i].counts);
+        count_packets(a, &a->now->lane[i]);
+        for (uint32_t k = 0; wanted && k < a->now->lane[i].batch.n; k++)
+            give_packet(a, &a->now->lane[i].batch.packet[k]);
     }
     for (unsigned i = 0; i < a->jobs; i++)
         handover_late(a, &a->worker[i]);

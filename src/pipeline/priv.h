@@ -9,6 +9,7 @@
 #include "track/tracker.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum { JOBS_MAX = 64, BATCH_PACKETS = 512, BATCHES_PER_JOB = 4 };
 
@@ -41,26 +42,40 @@ struct worker {
     struct late *late, **late_end;
     uint32_t stun[65536 / 64];  /* STUN packets by lower port >> 6: only ranges that carry SIP count in the end */
     uint64_t sip_ports[65536 / 64 / 64 + 1];
+    int64_t clock; /* the latest time of any packet so far */
     pthread_t thread;
 };
 
-enum stage { STAGE_READ, STAGE_STREAMS, STAGE_TRACK, STAGE_MEDIA, STAGE_QUIT };
+/* What all workers do between two barriers; a set of bits, carried out in this order. */
+enum stage {
+    STAGE_STREAMS = 1 << 0,
+    STAGE_TRACK = 1 << 1,
+    STAGE_MEDIA = 1 << 2,
+    STAGE_READ = 1 << 3, /* the batches of the next round */
+    STAGE_QUIT = 1 << 4,
+};
+
+/* The batches of one round. Two of them take turns: while one is followed, the other is filled. */
+struct round {
+    struct lane *lane;
+    unsigned filled;
+};
 
 struct analysis {
     struct analysis_options options;
     struct hash_seed seed;
     struct capture_reader *reader;
-    unsigned jobs, lanes, filled; /* filled: batches of this round */
-    struct lane *lane;
+    unsigned workers, jobs, lanes; /* in worker[]; of them running; batches a round has room for */
+    bool spins;           /* every worker has a core: waiting a little awake is cheaper than sleeping */
+    struct round round[2], *now, *next;
     struct worker *worker;
     struct defrag defrag;
     struct media *media;
     /* the round */
     pthread_mutex_t lock;
     pthread_cond_t go, done;
-    enum stage stage;
-    uint64_t turn;
-    unsigned working;
+    unsigned stages;
+    atomic_uint turn, working;
     bool end, failed;
     struct err error;
     /* the run */
