@@ -29,19 +29,23 @@ const char *analysis_transport(const struct sip_message *m)
 
 /* ---- stages ---- */
 
-static struct lane *take_batch(struct analysis *a)
+static struct lane *take_batch(struct analysis *a, unsigned worker)
 {
+    struct round *r = a->next;
     struct lane *l = NULL;
     struct err e = {0};
     pthread_mutex_lock(&a->lock);
-    if (!a->end && a->next->filled < a->lanes) {
-        struct lane *fill = &a->next->lane[a->next->filled];
-        if (a->options.stop && *a->options.stop)
+    if (!a->end && r->filled < a->lanes && r->taken[worker] < LANES_PER_JOB) {
+        struct lane *fill = &r->lane[worker * LANES_PER_JOB + r->taken[worker]];
+        if (a->options.stop && *a->options.stop) {
             a->end = true;
-        else if (capture_read(a->reader, &fill->batch, &e))
-            l = fill, a->next->filled++;
-        else
+        } else if (capture_read(a->reader, &fill->batch, &e)) {
+            l = fill;
+            r->taken[worker]++;
+            r->order[r->filled++] = l;
+        } else {
             a->end = true;
+        }
         if (e.code) {
             a->failed = true;
             a->error = e;
@@ -54,7 +58,7 @@ static struct lane *take_batch(struct analysis *a)
 static void read_stage(struct worker *w)
 {
     struct lane *l;
-    while ((l = take_batch(w->run)))
+    while ((l = take_batch(w->run, w->index)))
         classify_batch(w->run, w, l);
 }
 
@@ -71,14 +75,33 @@ static void track_packet(struct worker *w, struct packet *p)
             tracker_message(w->tracker, p, m);
 }
 
+static void track_turns(struct worker *w, const struct turns *t)
+{
+    for (uint32_t i = 0; i < t->n; i++) {
+        const struct turn *k = &t->turn[i];
+        if (k->clock > w->clock)
+            w->clock = k->clock;
+        tracker_clock(w->tracker, w->clock);
+        tracker_message(w->tracker, k->packet, k->message);
+    }
+}
+
+static void track_batch(struct worker *w, struct lane *l)
+{
+    if (lane_is_plain(l)) {
+        track_turns(w, &l->turns[w->index]);
+        w->clock = l->counts.latest_ts > w->clock ? l->counts.latest_ts : w->clock;
+        return;
+    }
+    for (uint32_t k = 0; k < l->batch.n; k++)
+        track_packet(w, &l->batch.packet[k]);
+}
+
 static void track_stage(struct worker *w)
 {
     struct analysis *a = w->run;
-    for (unsigned i = 0; i < a->now->filled; i++) {
-        struct batch *b = &a->now->lane[i].batch;
-        for (uint32_t k = 0; k < b->n; k++)
-            track_packet(w, &b->packet[k]);
-    }
+    for (unsigned i = 0; i < a->now->filled; i++)
+        track_batch(w, a->now->order[i]);
     for (unsigned i = 0; i < a->jobs; i++)
         for (struct late *l = a->worker[i].late; l; l = l->next)
             track_packet(w, &l->packet);
@@ -90,8 +113,8 @@ static void media_stage(struct worker *w)
 {
     struct analysis *a = w->run;
     for (unsigned i = 0; i < a->now->filled; i++) {
-        struct batch *b = &a->now->lane[i].batch;
-        for (uint32_t k = 0; a->now->lane[i].counts.rtp && k < b->n; k++) {
+        struct batch *b = &a->now->order[i]->batch;
+        for (uint32_t k = 0; a->now->order[i]->counts.rtp && k < b->n; k++) {
             const struct packet *p = &b->packet[k];
             if (p->class == PACKET_RTP && (a->jobs == 1 || p->flow_hash % a->jobs == w->index))
                 tracker_rtp(w->tracker, a->media, p);
@@ -176,7 +199,7 @@ static void everybody(struct analysis *a, unsigned stages)
 static void defrag_stage(struct analysis *a)
 {
     for (unsigned i = 0; i < a->now->filled; i++) {
-        struct lane *l = &a->now->lane[i];
+        struct lane *l = a->now->order[i];
         if (!l->counts.fragments)
             continue;
         for (uint32_t k = 0; k < l->batch.n; k++) {
@@ -192,8 +215,9 @@ static void defrag_stage(struct analysis *a)
 
 static void empty(struct analysis *a, struct round *r)
 {
-    for (unsigned i = 0; i < a->lanes; i++)
-        batch_reset(&r->lane[i].batch);
+    for (unsigned i = 0; i < r->filled; i++)
+        batch_reset(&r->order[i]->batch);
+    memset(r->taken, 0, sizeof r->taken);
     r->filled = 0;
 }
 
@@ -214,12 +238,12 @@ static void one_round(struct analysis *a)
     bool fragments = false, tcp = false, rtp = false;
     turn_round(a);
     for (unsigned i = 0; i < a->now->filled; i++)
-        fragments |= a->now->lane[i].counts.fragments > 0;
+        fragments |= a->now->order[i]->counts.fragments > 0;
     if (fragments)
         defrag_stage(a);
     for (unsigned i = 0; i < a->now->filled; i++) {
-        tcp |= a->now->lane[i].counts.tcp > 0;
-        rtp |= a->now->lane[i].counts.rtp > 0;
+        tcp |= a->now->order[i]->counts.tcp > 0;
+        rtp |= a->now->order[i]->counts.rtp > 0;
     }
     a->any_tcp |= tcp;
     if (a->any_tcp)
@@ -313,6 +337,7 @@ static bool open_worker(struct analysis *a, struct worker *w, uint64_t memory, s
     w->run = a;
     w->index = (unsigned)(w - a->worker);
     w->late_end = &w->late;
+    w->clock = TS_NONE;
     arena_init(&w->arena);
     w->tracker = tracker_new(&c, e);
     if (!w->tracker)
@@ -325,13 +350,28 @@ static bool open_worker(struct analysis *a, struct worker *w, uint64_t memory, s
     return true;
 }
 
-static bool open_lanes(struct analysis *a, unsigned n, struct err *e)
+static bool open_lane(struct lane *l, unsigned jobs)
 {
-    a->lanes = n;
+    l->turns = mem_calloc(jobs, sizeof *l->turns);
+    return l->turns && batch_init(&l->batch, BATCH_PACKETS);
+}
+
+static void close_lane(struct lane *l, unsigned jobs)
+{
+    for (unsigned i = 0; l->turns && i < jobs; i++)
+        mem_free(l->turns[i].turn);
+    mem_free(l->turns);
+    batch_release(&l->batch);
+}
+
+static bool open_lanes(struct analysis *a, unsigned jobs, struct err *e)
+{
+    a->lanes = jobs == 1 ? 1 : jobs * BATCHES_PER_JOB;
     for (unsigned r = 0; r < 2; r++) {
-        a->round[r].lane = mem_calloc(n, sizeof *a->round[r].lane);
-        for (unsigned i = 0; i < n; i++)
-            if (!a->round[r].lane || !batch_init(&a->round[r].lane[i].batch, BATCH_PACKETS))
+        a->round[r].lane = mem_calloc(jobs * LANES_PER_JOB, sizeof *a->round[r].lane);
+        a->round[r].order = mem_calloc(a->lanes, sizeof *a->round[r].order);
+        for (unsigned i = 0; i < jobs * LANES_PER_JOB; i++)
+            if (!a->round[r].lane || !a->round[r].order || !open_lane(&a->round[r].lane[i], jobs))
                 return err_set(e, EXIT_IO, "out of memory for the packets");
     }
     a->now = &a->round[0];
@@ -364,7 +404,7 @@ static bool set_up(struct analysis *a, struct err *e)
     a->media = media_new(&a->seed, (uint32_t)(memory / 64 / 512));
     if (!a->worker || !a->media || !defrag_init(&a->defrag, memory / 64, &a->seed))
         return err_set(e, EXIT_IO, "out of memory");
-    if (!open_lanes(a, jobs == 1 ? 1 : jobs * BATCHES_PER_JOB, e))
+    if (!open_lanes(a, jobs, e))
         return false;
     for (unsigned i = 0; i < jobs; i++)
         if (!open_worker(a, &a->worker[i], memory / jobs, e))
@@ -430,9 +470,10 @@ void analysis_free(struct analysis *a)
         arena_release(&a->worker[i].arena);
     }
     for (unsigned r = 0; r < 2; r++) {
-        for (unsigned i = 0; a->round[r].lane && i < a->lanes; i++)
-            batch_release(&a->round[r].lane[i].batch);
+        for (unsigned i = 0; a->round[r].lane && i < a->workers * LANES_PER_JOB; i++)
+            close_lane(&a->round[r].lane[i], a->workers);
         mem_free(a->round[r].lane);
+        mem_free(a->round[r].order);
     }
     mem_free(a->worker);
     media_free(a->media);

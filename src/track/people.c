@@ -142,18 +142,35 @@ uint32_t people_agent(struct tracker *t, struct view name)
     return ref;
 }
 
-static void note_details(struct user *u, const struct packet *p, uint32_t agent)
+/* Of more than there is room for the lowest stay, in order: the same ones whatever the order they came in. */
+void people_note_source(struct user *u, const struct ip_addr *source)
 {
-    bool have = false;
-    for (unsigned i = 0; i < u->nsource; i++)
-        have |= ip_eq(&u->source[i], &p->src);
-    if (!have && u->nsource < USER_SOURCES)
-        u->source[u->nsource++] = p->src;
-    have = !agent;
-    for (unsigned i = 0; i < u->nagent; i++)
-        have |= u->agent[i] == agent;
-    if (!have && u->nagent < USER_SOURCES)
-        u->agent[u->nagent++] = agent;
+    unsigned i = 0;
+    int c = 1;
+    while (i < u->nsource && (c = memcmp(u->source[i].b, source->b, sizeof source->b)) < 0)
+        i++;
+    if (i == USER_SOURCES || (i < u->nsource && c == 0))
+        return;
+    u->nsource += u->nsource < USER_SOURCES;
+    for (unsigned k = u->nsource - 1u; k > i; k--)
+        u->source[k] = u->source[k - 1];
+    u->source[i] = *source;
+}
+
+void people_note_agent(struct tracker *t, struct user *u, uint32_t agent)
+{
+    unsigned i = 0;
+    int c = 1;
+    struct view name = ((struct agent *)pool_at(&t->agents, agent))->name;
+    while (i < u->nagent && u->agent[i] != agent &&
+           (c = view_cmp(((struct agent *)pool_at(&t->agents, u->agent[i]))->name, name)) < 0)
+        i++;
+    if (i == USER_SOURCES || (i < u->nagent && u->agent[i] == agent))
+        return;
+    u->nagent += u->nagent < USER_SOURCES;
+    for (unsigned k = u->nagent - 1u; k > i; k--)
+        u->agent[k] = u->agent[k - 1];
+    u->agent[i] = agent;
 }
 
 static void note_host_roles(const struct sip_message *m, struct host *src, struct host *dst)
@@ -217,7 +234,9 @@ void people_request(struct tracker *t, const struct packet *p, const struct sip_
         struct user *u = pool_at(&t->users, from);
         u->messages++;
         if (t->config.keep_users)
-            note_details(u, p, agent);
+            people_note_source(u, &p->src);
+        if (t->config.keep_users && agent)
+            people_note_agent(t, u, agent);
     }
     if (agent) {
         struct agent *a = pool_at(&t->agents, agent);

@@ -226,6 +226,8 @@ void registration_finish(struct tracker *t);
 /* people.c: users, hosts, user agents */
 uint32_t people_user(struct tracker *t, struct view uri);
 uint32_t people_user_key(struct tracker *t, struct view key);
+void people_note_source(struct user *u, const struct ip_addr *source);
+void people_note_agent(struct tracker *t, struct user *u, uint32_t agent);
 void people_call(struct tracker *t, struct view from_uri, struct view to_uri);
 bool people_is_server(const struct host *h);
 uint32_t people_host(struct tracker *t, const struct endpoint *e);

@@ -39,13 +39,8 @@ static void merge_user(struct user *a, const struct user *b)
     a->registrations += b->registrations;
     a->calls_made += b->calls_made;
     a->calls_received += b->calls_received;
-    for (unsigned i = 0; i < b->nsource; i++) {
-        bool have = false;
-        for (unsigned k = 0; k < a->nsource; k++)
-            have |= ip_eq(&a->source[k], &b->source[i]);
-        if (!have && a->nsource < USER_SOURCES)
-            a->source[a->nsource++] = b->source[i];
-    }
+    for (unsigned i = 0; i < b->nsource; i++)
+        people_note_source(a, &b->source[i]);
 }
 
 /* How the references of `from` read in `into`; NULL when there is no memory. The caller frees it. */
@@ -73,13 +68,9 @@ static void merge_peers(struct tracker *into, struct tracker *from, const uint32
         struct user *a = pool_at(&into->users, user[r]);
         idset_merge(into, &a->callees, &b->callees, user);
         idset_merge(into, &a->callers, &b->callers, user);
-        for (unsigned i = 0; i < b->nagent; i++) {
-            bool have = false;
-            for (unsigned k = 0; k < a->nagent; k++)
-                have |= a->agent[k] == agent[b->agent[i]];
-            if (!have && agent[b->agent[i]] && a->nagent < USER_SOURCES)
-                a->agent[a->nagent++] = agent[b->agent[i]];
-        }
+        for (unsigned i = 0; i < b->nagent; i++)
+            if (agent[b->agent[i]])
+                people_note_agent(into, a, agent[b->agent[i]]);
     }
 }
 
