@@ -1,4 +1,5 @@
 /* What a packet carries, told by its first bytes: the stage that runs on whole batches in parallel. */
+#include "base/mem.h"
 #include "decode/decode.h"
 #include "pipeline/priv.h"
 #include "rtp/rtp.h"
@@ -95,13 +96,46 @@ static void count_time(struct batch_counts *n, const struct packet *p)
     else if (p->ts_ns < n->last_ts - NS_PER_S || p->ts_ns > n->last_ts + 3600 * NS_PER_S)
         n->clock_jumps++;
     n->last_ts = p->ts_ns;
+    n->latest_ts = p->ts_ns > n->latest_ts ? p->ts_ns : n->latest_ts;
     n->ts_digits = p->ts_digits > n->ts_digits ? p->ts_digits : n->ts_digits;
+}
+
+/* Notes the messages of the packet for the workers that follow them. False when there is no memory: the batch is then gone
+ * through packet by packet. */
+static bool note_turns(struct analysis *a, struct lane *l, struct packet *p)
+{
+    for (struct sip_message *m = p->first_message; m; m = m->next) {
+        struct turns *t = &l->turns[a->jobs == 1 ? 0 : m->route % a->jobs];
+        if (t->n == t->cap) {
+            uint32_t cap = t->cap ? t->cap * 2 : 128;
+            struct turn *turn = mem_realloc(t->turn, cap * sizeof *turn);
+            if (!turn)
+                return false;
+            t->turn = turn;
+            t->cap = cap;
+        }
+        t->turn[t->n++] = (struct turn){p, m, l->counts.latest_ts};
+    }
+    return true;
+}
+
+/* Counts what is known of a packet at last. */
+void count_packet(struct batch_counts *n, const struct packet *p)
+{
+    n->not_sip += p->class != PACKET_SIP && p->class != PACKET_KEEPALIVE;
+    n->keepalives += p->class == PACKET_KEEPALIVE;
+    for (uint64_t rest = p->oddities; rest; rest &= rest - 1)
+        n->oddity[__builtin_ctzll(rest)]++;
+    for (const struct sip_message *m = p->first_message; m; m = m->next)
+        n->messages++;
 }
 
 void classify_batch(struct analysis *a, struct worker *w, struct lane *l)
 {
     struct batch_counts *n = &l->counts;
-    *n = (struct batch_counts){.first_ts = TS_NONE, .last_ts = TS_NONE};
+    *n = (struct batch_counts){.first_ts = TS_NONE, .last_ts = TS_NONE, .latest_ts = TS_NONE};
+    for (unsigned i = 0; i < a->jobs; i++)
+        l->turns[i].n = 0;
     for (uint32_t i = 0; i < l->batch.n; i++) {
         struct packet *p = &l->batch.packet[i];
         count_time(n, p);
@@ -112,9 +146,14 @@ void classify_batch(struct analysis *a, struct worker *w, struct lane *l)
         if (p->l4 == L4_UDP) {
             classify_udp(a, w, p, &l->batch.arena);
             n->rtp += p->class == PACKET_RTP;
-        } else if (p->flags & PACKET_FRAGMENT)
+            if (p->first_message && !note_turns(a, l, p))
+                n->unnoted = true;
+        } else if (p->flags & PACKET_FRAGMENT) {
             n->fragments++;
-        else if (p->l4 == L4_TCP)
+        } else if (p->l4 == L4_TCP) {
             n->tcp++;
+        }
     }
+    for (uint32_t i = 0; lane_is_plain(l) && i < l->batch.n; i++)
+        count_packet(n, &l->batch.packet[i]);
 }

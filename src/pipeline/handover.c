@@ -64,17 +64,10 @@ static void give_packet(struct analysis *a, const struct packet *p)
 }
 
 /* What can only be counted when the TCP streams and the fragments have been looked at. */
-static void count_packets(struct analysis *a, const struct lane *l)
+static void count_packets(struct lane *l)
 {
-    for (uint32_t i = 0; i < l->batch.n; i++) {
-        const struct packet *p = &l->batch.packet[i];
-        a->total.not_sip += p->class != PACKET_SIP && p->class != PACKET_KEEPALIVE;
-        a->total.keepalives += p->class == PACKET_KEEPALIVE;
-        for (uint64_t rest = p->oddities; rest; rest &= rest - 1)
-            a->total.oddity[__builtin_ctzll(rest)]++;
-        for (const struct sip_message *m = p->first_message; m; m = m->next)
-            a->messages++;
-    }
+    for (uint32_t i = 0; !lane_is_plain(l) && i < l->batch.n; i++)
+        count_packet(&l->counts, &l->batch.packet[i]);
 }
 
 static void count_batch(struct analysis *a, const struct batch_counts *n)
@@ -89,6 +82,11 @@ static void count_batch(struct analysis *a, const struct batch_counts *n)
     t->clock_jumps += n->clock_jumps;
     t->last_ts = n->last_ts;
     t->fragments += n->fragments;
+    t->not_sip += n->not_sip;
+    t->keepalives += n->keepalives;
+    a->messages += n->messages;
+    for (int i = 0; i < ODDITY_PACKET_COUNT; i++)
+        t->oddity[i] += n->oddity[i];
     t->undecoded += n->undecoded;
     t->ts_digits = n->ts_digits > t->ts_digits ? n->ts_digits : t->ts_digits;
 }
@@ -107,10 +105,10 @@ void handover_messages(struct analysis *a)
 {
     bool wanted = a->options.on_message || a->options.on_packet || (a->options.sink && a->options.sink->message);
     for (unsigned i = 0; i < a->now->filled; i++) {
-        count_batch(a, &a->now->lane[i].counts);
-        count_packets(a, &a->now->lane[i]);
-        for (uint32_t k = 0; wanted && k < a->now->lane[i].batch.n; k++)
-            give_packet(a, &a->now->lane[i].batch.packet[k]);
+        count_packets(a->now->order[i]);
+        count_batch(a, &a->now->order[i]->counts);
+        for (uint32_t k = 0; wanted && k < a->now->order[i]->batch.n; k++)
+            give_packet(a, &a->now->order[i]->batch.packet[k]);
     }
     for (unsigned i = 0; i < a->jobs; i++)
         handover_late(a, &a->worker[i]);

@@ -11,19 +11,33 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { JOBS_MAX = 64, BATCH_PACKETS = 512, BATCHES_PER_JOB = 4 };
+enum { JOBS_MAX = 64, BATCH_PACKETS = 512, BATCHES_PER_JOB = 4, LANES_PER_JOB = 6 };
 
 /* What one batch added up to, beside its messages. */
 struct batch_counts {
-    uint64_t fragments, tcp, rtp, undecoded, not_sip, keepalives, clock_jumps;
+    uint64_t fragments, tcp, rtp, undecoded, not_sip, keepalives, clock_jumps, messages;
     uint64_t oddity[ODDITY_PACKET_COUNT];
-    int64_t first_ts, last_ts;
+    int64_t first_ts, last_ts, latest_ts; /* of the first, of the last packet; the greatest */
     uint8_t ts_digits;
+    bool unnoted; /* no memory for the turns */
+};
+
+/* A message and its place, for the worker that follows it. */
+struct turn {
+    struct packet *packet;
+    struct sip_message *message;
+    int64_t clock; /* latest time of the packets of the batch up to this one */
+};
+
+struct turns {
+    struct turn *turn;
+    uint32_t n, cap;
 };
 
 struct lane {
     struct batch batch;
     struct batch_counts counts;
+    struct turns *turns; /* of each worker; complete when there are neither TCP segments nor fragments in the batch */
 };
 
 /* A message that came out of a TCP stream after its packet was gone (end of stream, time-out). */
@@ -55,17 +69,20 @@ enum stage {
     STAGE_QUIT = 1 << 4,
 };
 
-/* The batches of one round. Two of them take turns: while one is followed, the other is filled. */
+/* The batches of one round. Two of them take turns: while one is followed, the other is filled. Each worker fills batches of
+ * its own, so that their memory stays near its processor. */
 struct round {
-    struct lane *lane;
+    struct lane *lane;   /* LANES_PER_JOB of each worker, one worker's behind the other's */
+    struct lane **order; /* as they were read */
     unsigned filled;
+    unsigned taken[JOBS_MAX];
 };
 
 struct analysis {
     struct analysis_options options;
     struct hash_seed seed;
     struct capture_reader *reader;
-    unsigned workers, jobs, lanes; /* in worker[]; of them running; batches a round has room for */
+    unsigned workers, jobs, lanes; /* in worker[]; of them running; batches in a round */
     bool spins;           /* every worker has a core: waiting a little awake is cheaper than sleeping */
     struct round round[2], *now, *next;
     struct worker *worker;
@@ -89,9 +106,16 @@ struct analysis {
     uint8_t port_wanted[65536 / 8];
 };
 
+/* True when everything the batch holds was known once it was read. */
+static inline bool lane_is_plain(const struct lane *l)
+{
+    return !l->counts.tcp && !l->counts.fragments && !l->counts.unnoted;
+}
+
 /* classify.c */
 void classify_batch(struct analysis *a, struct worker *w, struct lane *l);
 void classify_udp(struct analysis *a, struct worker *w, struct packet *p, struct arena *arena);
+void count_packet(struct batch_counts *n, const struct packet *p);
 bool port_is_wanted(const struct analysis *a, const struct packet *p);
 void message_attach(struct packet *p, struct sip_message *m);
 

@@ -102,7 +102,7 @@ void streams_run(struct worker *w)
     struct analysis *a = w->run;
     int64_t now = TS_NONE;
     for (unsigned i = 0; i < a->now->filled; i++) {
-        struct lane *l = &a->now->lane[i];
+        struct lane *l = a->now->order[i];
         if (l->counts.last_ts != TS_NONE)
             now = l->counts.last_ts;
         if (!l->counts.tcp)
