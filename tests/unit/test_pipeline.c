@@ -350,8 +350,8 @@ static void the_ceiling_holds(void **state)
         assert_non_null(a);
         assert_true(analysis_summary(a)->input.evicted > 0);
         assert_non_null(strstr(analysis_partial(a), "--memory"));
-        /* besides the tables: two rounds of batches of at most 1.5 MiB each */
-        size_t fixed = jobs == 1 ? 4u << 20 : jobs * 4 * 2 * (3u << 19);
+        /* besides the tables: two rounds of batches of at most 1.5 MiB each, and the reader */
+        size_t fixed = (2u << 20) + (jobs == 1 ? 3u << 20 : jobs * 4 * 2 * (3u << 19));
         if (r.most - before > (8u << 20) + fixed)
             fail_msg("%u workers: %.1f MiB", jobs, (double)(r.most - before) / (1 << 20));
         analysis_free(a);
