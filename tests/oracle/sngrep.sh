@@ -30,7 +30,7 @@ normal() {
 # The last column of the call list of sngrep, one line per call; tall enough to hold them all.
 sngrep_calls() {
     session=siptap-oracle-$$
-    tmux -L "$session" -f /dev/null new-session -d -s "$session" -x 200 -y 120 "sngrep -c -I '$1'" 2>/dev/null || return 1
+    tmux -L "$session" -f /dev/null new-session -d -s "$session" -x 200 -y 120 "exec sngrep -c -I '$1'" 2>/dev/null || return 1
     screen='' before=x tries=0
     while [ "$tries" -lt 20 ]; do
         sleep 0.3
@@ -38,6 +38,8 @@ sngrep_calls() {
         [ "$screen" = "$before" ] && [ "$tries" -gt 3 ] && break
         before=$screen tries=$((tries + 1))
     done
+    # A sngrep that loses its terminal goes on for ever, at full speed.
+    kill -9 "$(tmux -L "$session" list-panes -F '#{pane_pid}' 2>/dev/null)" 2>/dev/null
     tmux -L "$session" kill-server 2>/dev/null
     printf '%s\n' "$screen" | sed -n 's/.*\[[ *]\] *[0-9][0-9]* .*[ 0-9]\(COMPLETED\|CANCELLED\|REJECTED\|BUSY\|DIVERTED\|IN CALL\|CALL SETUP\) *$/\1/p'
 }
