@@ -35,8 +35,8 @@ static struct lane *take_batch(struct analysis *a, unsigned worker)
     struct lane *l = NULL;
     struct err e = {0};
     pthread_mutex_lock(&a->lock);
-    if (!a->end && r->filled < a->lanes && r->taken[worker] < LANES_PER_JOB) {
-        struct lane *fill = &r->lane[worker * LANES_PER_JOB + r->taken[worker]];
+    if (!a->end && r->filled < a->lanes && r->taken[worker] < a->own_lanes) {
+        struct lane *fill = &r->lane[worker * a->own_lanes + r->taken[worker]];
         if (a->options.stop && *a->options.stop) {
             a->end = true;
         } else if (capture_read(a->reader, &fill->batch, &e)) {
@@ -364,13 +364,16 @@ static void close_lane(struct lane *l, unsigned jobs)
     batch_release(&l->batch);
 }
 
-static bool open_lanes(struct analysis *a, unsigned jobs, struct err *e)
+/* As many batches as are good for speed, unless they would take more than a quarter of the memory. */
+static bool open_lanes(struct analysis *a, unsigned jobs, uint64_t memory, struct err *e)
 {
-    a->lanes = jobs == 1 ? 1 : jobs * BATCHES_PER_JOB;
+    uint64_t fit = memory / 4 / (2ull * jobs * (CAPTURE_BATCH_BYTES + BATCH_PACKETS * 1024));
+    a->own_lanes = jobs == 1 || fit < 1 ? 1 : fit < LANES_PER_JOB ? (unsigned)fit : LANES_PER_JOB;
+    a->lanes = jobs * (a->own_lanes < BATCHES_PER_JOB ? a->own_lanes : BATCHES_PER_JOB);
     for (unsigned r = 0; r < 2; r++) {
-        a->round[r].lane = mem_calloc(jobs * LANES_PER_JOB, sizeof *a->round[r].lane);
+        a->round[r].lane = mem_calloc(jobs * a->own_lanes, sizeof *a->round[r].lane);
         a->round[r].order = mem_calloc(a->lanes, sizeof *a->round[r].order);
-        for (unsigned i = 0; i < jobs * LANES_PER_JOB; i++)
+        for (unsigned i = 0; i < jobs * a->own_lanes; i++)
             if (!a->round[r].lane || !a->round[r].order || !open_lane(&a->round[r].lane[i], jobs))
                 return err_set(e, EXIT_IO, "out of memory for the packets");
     }
@@ -389,7 +392,7 @@ static void choose_ports(struct analysis *a)
 static bool set_up(struct analysis *a, struct err *e)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned jobs = a->options.jobs ? a->options.jobs : cores > 0 ? (unsigned)cores : 1;
+    unsigned jobs = a->options.jobs ? a->options.jobs : cores < 1 ? 1 : cores < JOBS_DEFAULT ? (unsigned)cores : JOBS_DEFAULT;
     uint64_t memory = a->options.memory ? a->options.memory : 1ull << 30;
     if (a->options.interfaces && !a->options.jobs)
         jobs = 1;
@@ -404,7 +407,7 @@ static bool set_up(struct analysis *a, struct err *e)
     a->media = media_new(&a->seed, (uint32_t)(memory / 64 / 512));
     if (!a->worker || !a->media || !defrag_init(&a->defrag, memory / 64, &a->seed))
         return err_set(e, EXIT_IO, "out of memory");
-    if (!open_lanes(a, jobs, e))
+    if (!open_lanes(a, jobs, memory, e))
         return false;
     for (unsigned i = 0; i < jobs; i++)
         if (!open_worker(a, &a->worker[i], memory / jobs, e))
@@ -470,7 +473,7 @@ void analysis_free(struct analysis *a)
         arena_release(&a->worker[i].arena);
     }
     for (unsigned r = 0; r < 2; r++) {
-        for (unsigned i = 0; a->round[r].lane && i < a->workers * LANES_PER_JOB; i++)
+        for (unsigned i = 0; a->round[r].lane && i < a->workers * a->own_lanes; i++)
             close_lane(&a->round[r].lane[i], a->workers);
         mem_free(a->round[r].lane);
         mem_free(a->round[r].order);

@@ -23,7 +23,7 @@ struct analysis_options {
     const char *bpf;         /* capture filter; NULL none */
     const uint16_t *port;    /* only packets from or to these ports are looked at for SIP; nport 0: any port */
     size_t nport;
-    unsigned jobs;           /* worker threads; 0: one per core */
+    unsigned jobs;           /* worker threads; 0: one per core, at most 8 */
     uint64_t memory;         /* ceiling for all tables in bytes; 0: 1 GiB */
     bool want_users;         /* keep what `users` records need (peers, sources) */
     const struct record_sink *sink; /* where records go; NULL only counts */

@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { JOBS_MAX = 64, BATCH_PACKETS = 512, BATCHES_PER_JOB = 4, LANES_PER_JOB = 6 };
+enum { JOBS_MAX = 64, JOBS_DEFAULT = 8 /* one reader feeds no more */, BATCH_PACKETS = 512, BATCHES_PER_JOB = 4, LANES_PER_JOB = 6 };
 
 /* What one batch added up to, beside its messages. */
 struct batch_counts {
@@ -72,7 +72,7 @@ enum stage {
 /* The batches of one round. Two of them take turns: while one is followed, the other is filled. Each worker fills batches of
  * its own, so that their memory stays near its processor. */
 struct round {
-    struct lane *lane;   /* LANES_PER_JOB of each worker, one worker's behind the other's */
+    struct lane *lane;   /* own_lanes of each worker, one worker's behind the other's */
     struct lane **order; /* as they were read */
     unsigned filled;
     unsigned taken[JOBS_MAX];
@@ -82,7 +82,8 @@ struct analysis {
     struct analysis_options options;
     struct hash_seed seed;
     struct capture_reader *reader;
-    unsigned workers, jobs, lanes; /* in worker[]; of them running; batches in a round */
+    unsigned workers, jobs; /* in worker[]; of them running */
+    unsigned lanes, own_lanes; /* batches in a round; of each worker */
     bool spins;           /* every worker has a core: waiting a little awake is cheaper than sleeping */
     struct round round[2], *now, *next;
     struct worker *worker;

@@ -64,6 +64,7 @@ struct summary {
         uint64_t oddity[ODDITY_COUNT]; /* packets' and messages' */
     } messages;
     struct {
+        uint64_t end_to_end_requests; /* each once, whatever the hops and forks it was seen on */
         uint64_t total, answered, unanswered, orphan_responses; /* total - answered - unanswered were still open */
     } transactions;
     struct {

@@ -168,6 +168,7 @@ static void transactions(struct json *j, const struct summary *s)
     json_kv_u64(j, "answered", s->transactions.answered);
     json_kv_u64(j, "unanswered", s->transactions.unanswered);
     json_kv_u64(j, "orphan_responses", s->transactions.orphan_responses);
+    json_kv_u64(j, "end_to_end_requests", s->transactions.end_to_end_requests);
     json_close(j, '}');
 }
 

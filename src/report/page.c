@@ -321,6 +321,8 @@ static void transactions(struct page *p)
               text_count(s->transactions.answered).s, text_share(s->transactions.answered, s->transactions.total).s,
               text_count(s->transactions.unanswered).s,
               text_count(less(s->transactions.total, s->transactions.answered + s->transactions.unanswered)).s);
+    if (s->transactions.end_to_end_requests)
+        page_item(p, "%s end to end", text_count(s->transactions.end_to_end_requests).s);
     page_end(p);
     if (!s->transactions.orphan_responses)
         return;

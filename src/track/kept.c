@@ -2,12 +2,22 @@
 
 #include "base/mem.h"
 
+/* All kinds of records share one ceiling. */
+static bool has_room(const struct tracker *t, size_t more)
+{
+    const struct kept *k[] = {&t->kept_calls, &t->kept_registrations, &t->kept_streams};
+    size_t held = more;
+    for (size_t i = 0; i < sizeof k / sizeof *k; i++)
+        held += arena_held(&k[i]->arena) + k[i]->cap * sizeof *k[i]->row;
+    return held <= t->kept_max;
+}
+
 /* Room for one more finished record, zeroed; NULL counts an eviction: the listing is then partial and says so. */
 void *kept_add(struct tracker *t, struct kept *k, size_t size)
 {
     if (k->n == k->cap) {
         size_t cap = k->cap ? k->cap * 2 : 256;
-        void **row = cap * sizeof *row < t->kept_max ? mem_realloc(k->row, cap * sizeof *row) : NULL;
+        void **row = has_room(t, (cap - k->cap) * sizeof *row) ? mem_realloc(k->row, cap * sizeof *row) : NULL;
         if (!row) {
             t->totals.evicted++;
             return NULL;
@@ -15,7 +25,7 @@ void *kept_add(struct tracker *t, struct kept *k, size_t size)
         k->row = row;
         k->cap = cap;
     }
-    void *r = arena_held(&k->arena) < t->kept_max ? arena_alloc(&k->arena, size) : NULL;
+    void *r = has_room(t, 0) ? arena_alloc(&k->arena, size) : NULL;
     if (!r) {
         t->totals.evicted++;
         return NULL;

@@ -31,6 +31,7 @@ enum txn_flag {
     TXN_KEEPALIVE_REGISTER = 1 << 5,
     TXN_STORM = 1 << 6, /* already counted as a retransmission storm */
     TXN_REMOVE_ALL = 1 << 7, /* REGISTER with "Contact: *" */
+    TXN_FIRST = 1 << 8,      /* stands for its request end to end */
 };
 
 /* One transaction as seen on the wire (RFC 3261 17, RFC 6026): L2 of the counting levels. */
@@ -39,10 +40,11 @@ struct txn {
     uint32_t self, older, newer; /* own reference; in order of creation, for eviction */
     uint32_t call, call_uid, registration, registration_uid;
     uint64_t hash;
-    char *key; /* Call-ID, branch, sent-by, one behind the other */
-    uint16_t call_id_len, branch_len, sent_by_len, via_count;
+    char *key; /* Call-ID, branch, sent-by, From tag, one behind the other */
+    uint16_t call_id_len, branch_len, sent_by_len, from_tag_len, via_count;
     uint32_t cseq, asked_expires; /* of a REGISTER; UINT32_MAX: it did not say */
-    uint8_t method, flags, seen_n;
+    uint16_t flags;
+    uint8_t method, seen_n;
     uint8_t retransmissions; /* saturates */
     uint16_t status, provisional;
     struct endpoint src, dst; /* of the request */
@@ -180,7 +182,7 @@ struct tracker {
     int64_t now;
     uint32_t next_uid;
     struct pool txns, calls, bindings, users, aliases, hosts, agents, streams;
-    struct map txn_map, call_map, user_map, alias_map, host_map, agent_map, stream_map;
+    struct map txn_map, request_map, call_map, user_map, alias_map, host_map, agent_map, stream_map;
     struct wheel txn_wheel, call_wheel, stream_wheel;
     uint32_t txn_oldest, txn_newest, call_oldest, call_newest;
     struct method_count other_method[64];

@@ -66,6 +66,7 @@ static bool fill_messages(struct tracker *t, struct summary *s, struct arena *ke
     memcpy(s->messages.by_status, n->by_status, sizeof n->by_status);
     for (int i = 0; i < ODDITY_COUNT; i++)
         s->messages.oddity[i] += n->oddity[i];
+    s->transactions.end_to_end_requests = n->end_to_end;
     s->transactions.total = n->transactions;
     s->transactions.answered = n->answered;
     s->transactions.unanswered = n->unanswered;

@@ -17,7 +17,7 @@ struct track_totals {
     uint64_t by_transport[5];
     uint64_t ip4, ip6;
     uint64_t oddity[ODDITY_COUNT];
-    uint64_t transactions, answered, unanswered, pending, orphan_responses;
+    uint64_t end_to_end, transactions, answered, unanswered, pending, orphan_responses;
     uint64_t calls[CALL_STATES], calls_answered, calls_ner, calls_seer, calls_isa, calls_attempts;
     uint64_t call_status[700];
     uint64_t reg_attempts, reg_registered, reg_refreshed, reg_removed, reg_failed, reg_challenged, reg_unanswered, reg_queries;

@@ -21,7 +21,7 @@ static uint64_t mild_oddities(void)
 
 static bool open_tables(struct tracker *t)
 {
-    uint64_t unit = t->config.memory / 64;
+    uint64_t unit = t->config.memory / 100; /* the shares below add up to it */
     struct { struct pool *pool; size_t size; unsigned share; } row[] = {
         {&t->txns, sizeof(struct txn), 14},        {&t->calls, sizeof(struct call), 12}, {&t->bindings, sizeof(struct binding), 6},
         {&t->aliases, sizeof(struct alias), 3},    {&t->users, sizeof(struct user), 6},  {&t->hosts, sizeof(struct host), 4},
@@ -35,7 +35,8 @@ static bool open_tables(struct tracker *t)
     slab_init(&t->slab, unit * 14);
     t->kept_max = unit * 32;
     t->set_max = unit * 4;
-    struct map *map[] = {&t->txn_map, &t->call_map, &t->alias_map, &t->user_map, &t->host_map, &t->agent_map, &t->stream_map};
+    struct map *map[] = {&t->txn_map,  &t->request_map, &t->call_map,  &t->alias_map,
+                         &t->user_map, &t->host_map,    &t->agent_map, &t->stream_map};
     for (size_t i = 0; i < sizeof map / sizeof *map; i++)
         if (!map_init(map[i], 1000))
             return false;
@@ -74,7 +75,8 @@ void tracker_free(struct tracker *t)
     if (!t)
         return;
     release_sets(t);
-    struct map *map[] = {&t->txn_map, &t->call_map, &t->alias_map, &t->user_map, &t->host_map, &t->agent_map, &t->stream_map};
+    struct map *map[] = {&t->txn_map,  &t->request_map, &t->call_map,  &t->alias_map,
+                         &t->user_map, &t->host_map,    &t->agent_map, &t->stream_map};
     for (size_t i = 0; i < sizeof map / sizeof *map; i++)
         map_release(map[i]);
     struct pool *pool[] = {&t->txns, &t->calls, &t->bindings, &t->aliases, &t->users, &t->hosts, &t->agents, &t->streams};

@@ -1,4 +1,6 @@
 /* Transactions on the wire (RFC 3261 17, RFC 6026): a request, its retransmissions, its responses. */
+#include "sip/params.h"
+#include "sip/via.h"
 #include "track/priv.h"
 
 static struct wheel_link *timer_of(void *ctx, uint32_t ref)
@@ -37,7 +39,7 @@ static bool key_is(const struct txn *x, const struct sip_message *m)
 
 static size_t key_length(const struct txn *x)
 {
-    return (size_t)x->call_id_len + x->branch_len + x->sent_by_len;
+    return (size_t)x->call_id_len + x->branch_len + x->sent_by_len + x->from_tag_len;
 }
 
 static struct txn *find(struct tracker *t, const struct sip_message *m, uint64_t h)
@@ -59,10 +61,82 @@ static int64_t deadline(const struct txn *x)
     return x->first_ts + T1_64_NS;
 }
 
+/* ---- requests end to end: Call-ID, From tag, CSeq and method, whatever the hop or the fork (counting level L3) ---- */
+
+static uint64_t end_to_end_hash(const struct hash_seed *seed, struct view call_id, struct view from_tag, uint32_t cseq, uint8_t method)
+{
+    return hash_add(seed, hash_view(seed, call_id) ^ hash_view(seed, from_tag) * 3, (uint64_t)cseq << 8 | method);
+}
+
+static struct view from_tag_of(const struct txn *x)
+{
+    return view_of(x->key + x->call_id_len + x->branch_len + x->sent_by_len, x->from_tag_len);
+}
+
+/* The branch of the hop before, as the second Via says. */
+static struct view branch_before(const struct sip_message *m)
+{
+    struct sip_via v = {.branch = VIEW_NONE};
+    struct view value;
+    int seen = 0;
+    for (int i = sip_header_find(m, SIP_H_VIA, 0); i >= 0; i = sip_header_find(m, SIP_H_VIA, (unsigned)i + 1)) {
+        struct sip_commas it = sip_commas_of(sip_header_value(m, i));
+        while (sip_commas_next(&it, &value))
+            if (++seen == 2)
+                return sip_via_parse(&v, value) ? v.branch : VIEW_NONE;
+    }
+    return VIEW_NONE;
+}
+
+/* True if the transaction of the hop before is in the table. */
+static bool was_seen_before(struct tracker *t, const struct sip_message *m)
+{
+    struct view branch = branch_before(m);
+    uint64_t h = hash_add(&t->config.seed, m->shard_hash, (uint64_t)m->cseq << 8 | m->method);
+    h = hash_add(&t->config.seed, h, hash_view(&t->config.seed, branch));
+    for (uint32_t pos = map_start(&t->txn_map, h), r; branch.n && (r = map_next(&t->txn_map, h, &pos));) {
+        const struct txn *y = pool_at(&t->txns, r);
+        if (y->cseq == m->cseq && y->method == m->method && view_eq(view_of(y->key, y->call_id_len), m->call_id) &&
+            view_eq(view_of(y->key + y->call_id_len, y->branch_len), branch))
+            return true;
+    }
+    return false;
+}
+
+/* A request with one Via is at its first hop. Of one with more, the hop before may have been seen; else the first transaction
+ * of the request stands for it as long as it is remembered. ACK is counted with its INVITE. */
+static void count_end_to_end(struct tracker *t, const struct sip_message *m, struct txn *x)
+{
+    if (m->method == SIP_M_ACK || (m->via_count > 1 && was_seen_before(t, m)))
+        return;
+    if (m->via_count <= 1) {
+        t->totals.end_to_end++;
+        return;
+    }
+    uint64_t h = end_to_end_hash(&t->config.seed, m->call_id, m->from.tag, x->cseq, x->method);
+    for (uint32_t pos = map_start(&t->request_map, h), r; (r = map_next(&t->request_map, h, &pos));) {
+        const struct txn *y = pool_at(&t->txns, r);
+        if (y->cseq == x->cseq && y->method == x->method && view_eq(view_of(y->key, y->call_id_len), m->call_id) &&
+            view_eq(from_tag_of(y), m->from.tag))
+            return;
+    }
+    t->totals.end_to_end++;
+    if (map_put(&t->request_map, h, x->self))
+        x->flags |= TXN_FIRST;
+}
+
+static void forget_end_to_end(struct tracker *t, const struct txn *x)
+{
+    if (x->flags & TXN_FIRST)
+        map_remove(&t->request_map,
+                   end_to_end_hash(&t->config.seed, view_of(x->key, x->call_id_len), from_tag_of(x), x->cseq, x->method), x->self);
+}
+
 static void forget(struct tracker *t, uint32_t ref)
 {
     struct txn *x = pool_at(&t->txns, ref);
     map_remove(&t->txn_map, x->hash, ref);
+    forget_end_to_end(t, x);
     wheel_remove(&t->txn_wheel, ref, timer_of, t);
     if (x->older)
         ((struct txn *)pool_at(&t->txns, x->older))->newer = x->newer;
@@ -136,25 +210,33 @@ bool txn_evict(struct tracker *t)
     return true;
 }
 
+static size_t key_room(const struct sip_message *m)
+{
+    return m->call_id.n + m->via.branch.n + sent_by(m).n + m->from.tag.n;
+}
+
+static char *put(char *k, struct view v)
+{
+    if (v.n)
+        memcpy(k, v.p, v.n);
+    return k + v.n;
+}
+
 static char *copy_key(struct tracker *t, const struct sip_message *m)
 {
-    size_t n = m->call_id.n + m->via.branch.n + sent_by(m).n;
+    size_t n = key_room(m);
     char *k = slab_alloc(&t->slab, n);
     for (int tries = 0; !k && n && n <= 65536 && tries < 64 && txn_evict(t); tries++)
         k = slab_alloc(&t->slab, n);
-    if (!k)
-        return NULL;
-    memcpy(k, m->call_id.p, m->call_id.n);
-    if (m->via.branch.n)
-        memcpy(k + m->call_id.n, m->via.branch.p, m->via.branch.n);
-    if (sent_by(m).n)
-        memcpy(k + m->call_id.n + m->via.branch.n, sent_by(m).p, sent_by(m).n);
+    if (k)
+        put(put(put(put(k, m->call_id), m->via.branch), sent_by(m)), m->from.tag);
     return k;
 }
 
 static struct txn *create(struct tracker *t, const struct sip_message *m, uint64_t h)
 {
-    if (m->call_id.n > 16384 || m->via.branch.n > 16384 || sent_by(m).n > 16384 || !m->call_id.n)
+    if (m->call_id.n > 16384 || m->via.branch.n > 16384 || sent_by(m).n > 16384 || m->from.tag.n > 16384 ||
+        !m->call_id.n)
         return NULL; /* no identity to follow it by */
     uint32_t ref = pool_take(&t->txns);
     if (!ref && txn_evict(t))
@@ -164,7 +246,7 @@ static struct txn *create(struct tracker *t, const struct sip_message *m, uint64
     char *key = copy_key(t, m);
     struct txn *x = pool_at(&t->txns, ref);
     if (!key || !map_put(&t->txn_map, h, ref)) {
-        slab_free(&t->slab, key, m->call_id.n + m->via.branch.n + sent_by(m).n);
+        slab_free(&t->slab, key, key_room(m));
         pool_give(&t->txns, ref);
         t->totals.evicted++;
         return NULL;
@@ -175,6 +257,7 @@ static struct txn *create(struct tracker *t, const struct sip_message *m, uint64
     x->call_id_len = (uint16_t)m->call_id.n;
     x->branch_len = (uint16_t)m->via.branch.n;
     x->sent_by_len = (uint16_t)sent_by(m).n;
+    x->from_tag_len = (uint16_t)m->from.tag.n;
     x->cseq = m->cseq;
     x->method = key_method(m);
     x->via_count = m->via_count;
@@ -216,6 +299,7 @@ struct txn *txn_request(struct tracker *t, const struct packet *p, struct sip_me
             x->dst = dst;
             x->flags = request_flags(m);
             t->totals.transactions += m->method != SIP_M_ACK;
+            count_end_to_end(t, m, x);
         }
         return x;
     }
@@ -226,6 +310,7 @@ struct txn *txn_request(struct tracker *t, const struct packet *p, struct sip_me
         t->totals.transactions += m->method != SIP_M_ACK;
         t->totals.answered += m->method != SIP_M_ACK && x->final_ts != TS_NONE;
         *fresh = true;
+        count_end_to_end(t, m, x);
         return x;
     }
     if (!endpoint_eq(&x->src, &src) || !endpoint_eq(&x->dst, &dst))
