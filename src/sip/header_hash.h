@@ -12,11 +12,11 @@ enum { HEADER_SLOT_BITS = 9 };
  * case and nothing else. Entry 0 matches no name. */
 struct header_key {
     char name[32];
-    char fold[32];
-    uint8_t len, id;
+    char fold[30];
+    uint8_t len, id; /* no name is so long that they would be compared */
 };
 
-static const struct header_key header_key[97] = {
+static const _Alignas(64) struct header_key header_key[97] = {
     {"", "", 0, SIP_H_UNKNOWN},
     {"accept", "      ", 6, SIP_H_ACCEPT},
     {"accept-contact", "      \0       ", 14, SIP_H_ACCEPT_CONTACT},

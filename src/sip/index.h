@@ -4,6 +4,7 @@
  *   block_masks(p, &nul)   bit i of the answer: p[i] is LF, for 64 bytes; nul accumulates
  *   name_colon(p)          bit i: p[i] is ':', for 32 bytes
  *   name_equal(p, key)     bit i: p[i] is byte i of the key in any case, for 32 bytes
+ *   lowest(mask)           the lowest bit of a mask; any number from 0 to 64 if there is none
  *   nul_seen(nul)          whether a NUL was among the bytes of the blocks
  * and type nul_acc. Newlines become positions first, without a branch per line; the lines are then taken one by one.
  * No byte outside buf[0..len) is read: whatever might reach beyond is read from a padded copy of the last block. */
@@ -28,7 +29,7 @@ struct index_lines {
     uint32_t lf[LINES_PER_ROUND + 4];
 };
 
-INDEX_TARGET static inline const char *source_at(const struct index_source *s, uint32_t off, uint32_t want)
+INDEX_INLINE const char *source_at(const struct index_source *s, uint32_t off, uint32_t want)
 {
     return off + want <= s->len ? s->buf + off : s->tail + (off - s->tail_off);
 }
@@ -58,7 +59,7 @@ INDEX_TARGET static inline void lines_find(struct index_lines *l, const struct i
         uint64_t lf = block_masks(source_at(s, off, 64), nul), rest = lf;
         unsigned count = (unsigned)__builtin_popcountll(lf);
         for (unsigned i = 0; i < 4; i++) {
-            l->lf[n + i] = off + (uint32_t)__builtin_ctzll(rest | 1ull << 63);
+            l->lf[n + i] = off + lowest(rest);
             rest &= rest - 1;
         }
         for (unsigned i = 4; rest; i++) {
@@ -75,14 +76,14 @@ INDEX_TARGET static inline void lines_find(struct index_lines *l, const struct i
     l->next_block = off;
 }
 
-/* Id of the name at p (32 readable bytes) of n bytes. */
-INDEX_TARGET static inline uint8_t name_id(const char *p, uint32_t n)
+/* Id of the name at p (32 readable bytes) of n bytes, 0 < n < 32. */
+INDEX_INLINE uint8_t name_id(const char *p, uint32_t n)
 {
     uint32_t h = ((unsigned char)p[0] | 32u) * HEADER_MUL_FIRST + ((unsigned char)p[n - 1] | 32u) * HEADER_MUL_LAST +
                  ((unsigned char)p[n / 2] | 32u) * HEADER_MUL_MIDDLE + n * HEADER_MUL_LENGTH;
     const struct header_key *k = &header_key[header_slot[h >> (32 - HEADER_SLOT_BITS)]];
-    uint32_t same = name_equal(p, k);
-    return k->len == n && !(~same & (uint32_t)((1ull << n) - 1)) ? k->id : SIP_H_UNKNOWN;
+    uint32_t other = ~name_equal(p, k) << (32 - n);
+    return k->len == n && !other ? k->id : SIP_H_UNKNOWN;
 }
 
 /* A name that does not end within 32 bytes, or none at all: answers the offset of the colon, or end. */
@@ -93,7 +94,7 @@ INDEX_TARGET static inline uint32_t far_colon(const struct index_source *s, uint
 }
 
 /* The header line buf[begin..end), its CR and LF left out. False if it is not one. */
-INDEX_INLINE bool header_read(struct sip_header *h, const struct index_source *s, uint32_t begin, uint32_t end)
+INDEX_TARGET static bool header_read(struct sip_header *h, const struct index_source *s, uint32_t begin, uint32_t end)
 {
     const char *p = source_at(s, begin, 32), *buf = s->buf;
     uint32_t mask = name_colon(p);
@@ -116,6 +117,28 @@ INDEX_INLINE bool header_read(struct sip_header *h, const struct index_source *s
     h->value_len = end - value;
     h->name_len = (uint16_t)name;
     h->id = name < 32 ? name_id(p, name) : SIP_H_UNKNOWN;
+    h->folded = 0;
+    return true;
+}
+
+/* The line as nearly everybody writes it: a known name, a colon, one blank, a value without blanks at its ends, CR and
+ * LF. True if the line that ends at lf is such a one; then h has it. What it is not is left to header_read. */
+INDEX_INLINE bool header_read_usual(struct sip_header *h, const struct index_source *s, const char *buf, uint32_t begin,
+                                    uint32_t lf)
+{
+    const char *p = source_at(s, begin, 32);
+    uint32_t name = (uint32_t)__builtin_ctz(name_colon(p) | 1u << 31), value = begin + name + 2;
+    if (value + 2 > lf || !name)
+        return false;
+    uint8_t id = name_id(p, name);
+    if (id == SIP_H_UNKNOWN || buf[lf - 1] != '\r' || buf[value - 1] != ' ' || (unsigned char)buf[value] <= ' ' ||
+        (unsigned char)buf[lf - 2] <= ' ')
+        return false;
+    h->name_off = begin;
+    h->value_off = value;
+    h->value_len = lf - 1 - value;
+    h->name_len = (uint16_t)name;
+    h->id = id;
     h->folded = 0;
     return true;
 }
@@ -144,7 +167,7 @@ struct index_state {
 };
 
 /* One line behind the start line. */
-INDEX_INLINE void line_take(struct sip_index *x, struct index_state *t, const struct index_source *s, uint32_t end)
+INDEX_TARGET static void line_take(struct sip_index *x, struct index_state *t, const struct index_source *s, uint32_t end)
 {
     char c = s->buf[t->begin];
     if (c == ' ' || c == '\t') {
@@ -166,6 +189,46 @@ INDEX_INLINE void line_take(struct sip_index *x, struct index_state *t, const st
     t->last = good ? h : NULL;
 }
 
+/* The line that ends at lf, whatever it is; false if it is the empty one. */
+INDEX_TARGET static bool line_any(struct sip_index *x, struct index_state *t, const struct index_source *s, uint32_t lf)
+{
+    uint32_t end = lf - (lf > t->begin && s->buf[lf - 1] == '\r');
+    x->bare_lf |= end == lf;
+    if (end == t->begin)
+        return false;
+    line_take(x, t, s, end);
+    t->begin = lf + 1;
+    return true;
+}
+
+/* The header lines among l; x->complete tells whether they were all. */
+INDEX_INLINE void lines_take(struct sip_index *x, struct index_state *t, const struct index_source *s,
+                             const struct index_lines *l, uint32_t i)
+{
+    const char *buf = s->buf;
+    uint32_t begin = t->begin, n = l->n;
+    struct sip_header *h = t->store + x->nheader, *limit = t->store + t->nstore;
+    for (; i < n; i++) {
+        uint32_t lf = l->lf[i];
+        if (h < limit && header_read_usual(h, s, buf, begin, lf)) {
+            t->last = h++;
+            begin = lf + 1;
+            continue;
+        }
+        x->nheader = (uint32_t)(h - t->store);
+        t->begin = begin;
+        if (!line_any(x, t, s, lf)) {
+            x->headers_end = lf + 1;
+            x->complete = true;
+            return;
+        }
+        begin = t->begin;
+        h = t->store + x->nheader;
+    }
+    x->nheader = (uint32_t)(h - t->store);
+    t->begin = begin;
+}
+
 INDEX_TARGET void INDEX_NAME(struct sip_index *x, struct sip_header *store, size_t nstore, const char *buf,
                              uint32_t len)
 {
@@ -179,20 +242,15 @@ INDEX_TARGET void INDEX_NAME(struct sip_index *x, struct sip_header *store, size
     l.next_block = 0;
     while (l.next_block < len && !x->complete) {
         lines_find(&l, &s, &nul);
-        for (uint32_t i = 0; i < l.n; i++) {
-            uint32_t lf = l.lf[i], end = lf - (lf > t.begin && buf[lf - 1] == '\r');
-            x->bare_lf |= end == lf;
-            if (start)
-                x->start_end = end;
-            else if (end == t.begin) {
-                x->headers_end = lf + 1;
-                x->complete = true;
-                break;
-            } else
-                line_take(x, &t, &s, end);
-            start = false;
+        if (start && l.n) {
+            uint32_t lf = l.lf[0];
+            x->start_end = lf - (lf > 0 && buf[lf - 1] == '\r');
+            x->bare_lf = x->start_end == lf;
             t.begin = lf + 1;
-        }
+            lines_take(x, &t, &s, &l, 1);
+            start = false;
+        } else if (l.n)
+            lines_take(x, &t, &s, &l, 0);
     }
     if (!x->complete && !start && t.begin < len) { /* the last line has no end: what is there of it */
         uint32_t end = len - (buf[len - 1] == '\r');

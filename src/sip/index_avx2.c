@@ -29,6 +29,11 @@ INDEX_TARGET static inline uint64_t block_masks(const char *p, nul_acc *low)
            (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(b, lf)) << 32;
 }
 
+INDEX_TARGET static inline uint32_t lowest(uint64_t mask)
+{
+    return (uint32_t)_tzcnt_u64(mask);
+}
+
 INDEX_TARGET static inline uint32_t name_colon(const char *p)
 {
     __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)p);

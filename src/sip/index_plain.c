@@ -53,6 +53,11 @@ static inline uint64_t block_masks(const char *p, nul_acc *seen)
     return mask;
 }
 
+static inline uint32_t lowest(uint64_t mask)
+{
+    return (uint32_t)__builtin_ctzll(mask | 1ull << 63);
+}
+
 static inline uint32_t name_colon(const char *p)
 {
     uint32_t mask = 0;

@@ -37,6 +37,11 @@ static inline uint64_t block_masks(const char *p, nul_acc *low)
     return equal(a, lf) | equal(b, lf) << 16 | equal(c, lf) << 32 | equal(d, lf) << 48;
 }
 
+static inline uint32_t lowest(uint64_t mask)
+{
+    return (uint32_t)__builtin_ctzll(mask | 1ull << 63);
+}
+
 static inline uint32_t name_colon(const char *p)
 {
     const __m128i colon = _mm_set1_epi8(':');

@@ -69,6 +69,33 @@ static void every_story_ends_as_told(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* Counting level L3: Call-ID, From tag, CSeq and method. */
+static void a_request_counts_once_end_to_end(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *story;
+        unsigned requests, transactions;
+    } row[] = {
+        {"0 A>B OPTIONS 1; 0.5 A>B OPTIONS 1; 1 A>B OPTIONS 2", 2, 2},
+        {"0 A>P OPTIONS 1 br=z9hG4bK-below-1; 0.1 P>B OPTIONS 1 br=z9hG4bK-2 vias=2", 1, 2},
+        {"0 A>P INVITE 1 br=z9hG4bK-below-1; 0.1 P>B INVITE 1 br=z9hG4bK-2 vias=2; 0.2 P>C INVITE 1 br=z9hG4bK-3 vias=2", 1, 3},
+        {"0 P>B INVITE 1 br=z9hG4bK-2 vias=2; 0.2 P>C INVITE 1 br=z9hG4bK-3 vias=2", 1, 2},
+        {"0 P>B INVITE 1 br=z9hG4bK-2 vias=2; 0.2 P>C INVITE 1 br=z9hG4bK-3 vias=2 ft=other", 2, 2},
+        {"0 A>B INVITE 1; 1 B>A 200 1 INVITE; 1.1 A>B ACK 1; 2 A>B BYE 2", 2, 2},
+    };
+    static struct story s;
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        story_begin(&s, 16 << 20);
+        story_tell(&s, row[i].story);
+        story_finish(&s, 3);
+        if (s.summary.transactions.end_to_end_requests != row[i].requests || s.summary.transactions.total != row[i].transactions)
+            fail_msg("%s: %d requests, %d transactions", row[i].story, (int)s.summary.transactions.end_to_end_requests,
+                     (int)s.summary.transactions.total);
+        story_free(&s);
+    }
+}
+
 static void a_storm_is_told_once(void **state)
 {
     (void)state;
@@ -314,7 +341,8 @@ static void allocation_may_fail_anywhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_story_ends_as_told),     cmocka_unit_test(a_storm_is_told_once),
+        cmocka_unit_test(every_story_ends_as_told), cmocka_unit_test(a_request_counts_once_end_to_end),
+        cmocka_unit_test(a_storm_is_told_once),
         cmocka_unit_test(floods_take_linear_time),      cmocka_unit_test(floods_stay_below_the_ceiling),
         cmocka_unit_test(sets_of_users_stay_below_the_ceiling), cmocka_unit_test(what_is_over_leaves_first),
         cmocka_unit_test(allocation_may_fail_anywhere),
