@@ -228,8 +228,10 @@ static void turn_round(struct analysis *a)
     a->now = a->next;
     a->next = r;
     empty(a, r);
-    for (unsigned i = 0; i < a->jobs; i++)
+    for (unsigned i = 0; i < a->jobs; i++) {
         arena_reset(&a->worker[i].arena);
+        a->worker[i].spare = NULL;
+    }
 }
 
 /* Follows the round and reads the next one behind the last stage, so that nobody waits for the slowest twice. */

@@ -53,6 +53,7 @@ struct worker {
     struct tracker *tracker;
     struct tcp_table tcp;
     struct arena arena; /* of the round: what its TCP streams give */
+    struct sip_message *spare; /* in the arena: room for a message that the last try did not need */
     struct late *late, **late_end;
     uint32_t stun[65536 / 64];  /* STUN packets by lower port >> 6: only ranges that carry SIP count in the end */
     uint64_t sip_ports[65536 / 64 / 64 + 1];

@@ -32,16 +32,8 @@ static struct packet *late_packet(struct worker *w, const struct tcp_half *h, st
     return &l->packet;
 }
 
-static void take_message(struct worker *w, struct tcp_half *h, const struct packet *p, const char *data, size_t n, bool stable)
+static void hand_on(struct worker *w, struct tcp_half *h, const struct packet *p, struct sip_message *m)
 {
-    struct sip_message *m = arena_alloc(&w->arena, sizeof *m);
-    struct view bytes = view_of(data, n);
-    if (m && !stable)
-        bytes = arena_copy(&w->arena, bytes);
-    struct sip_header *store = m && bytes.n ? arena_reserve(&w->arena, HEADERS_MAX * sizeof *store) : NULL;
-    if (!store || sip_message_parse(m, store, HEADERS_MAX, bytes.p, bytes.n, SIP_STREAM) == SIP_NOT_SIP)
-        return;
-    arena_take(&w->arena, m->nheader * sizeof *store);
     m->transport = TRANSPORT_TCP;
     m->first_packet = h->first_packet;
     tracker_route(&w->run->seed, m);
@@ -52,6 +44,50 @@ static void take_message(struct worker *w, struct tcp_half *h, const struct pack
         message_attach((struct packet *)(uintptr_t)p, m);
     else
         late_packet(w, h, m);
+}
+
+/* The parser's answer for bytes that stay where they are until the round is over; NULL when there is no memory. */
+static struct sip_message *parse(struct worker *w, struct view bytes, enum sip_result *result)
+{
+    struct sip_message *m = w->spare ? w->spare : arena_alloc(&w->arena, sizeof *m);
+    struct sip_header *store = m ? arena_reserve(&w->arena, HEADERS_MAX * sizeof *store) : NULL;
+    w->spare = m;
+    if (!store)
+        return NULL;
+    *result = sip_message_parse(m, store, HEADERS_MAX, bytes.p, bytes.n, SIP_STREAM);
+    return m;
+}
+
+static void keep(struct worker *w, const struct sip_message *m)
+{
+    arena_take(&w->arena, m->nheader * sizeof *m->header);
+    w->spare = NULL;
+}
+
+static void take_message(struct worker *w, struct tcp_half *h, const struct packet *p, const char *data, size_t n, bool stable)
+{
+    struct view bytes = stable ? view_of(data, n) : arena_copy(&w->arena, view_of(data, n));
+    enum sip_result result;
+    struct sip_message *m = bytes.n ? parse(w, bytes, &result) : NULL;
+    if (!m || result == SIP_NOT_SIP)
+        return;
+    keep(w, m);
+    hand_on(w, h, p, m);
+}
+
+/* Most messages come whole in one segment: then the parser finds their end by itself. Answers the bytes taken; 0: look closer. */
+static size_t take_whole(struct worker *w, struct tcp_half *h, const struct packet *p, const char *data, size_t n)
+{
+    enum sip_result result;
+    if ((unsigned)ascii_lower((unsigned char)data[0]) - 'a' > 'z' - 'a')
+        return 0;
+    struct sip_message *m = parse(w, view_of(data, n), &result);
+    if (!m || result != SIP_OK || m->buf != data || m->content_length < 0 || m->headers_end > SIP_FRAMING_HEADERS_MAX ||
+        m->content_length > SIP_FRAMING_BODY_MAX)
+        return 0;
+    keep(w, m);
+    hand_on(w, h, p, m);
+    return m->len;
 }
 
 /* What is left when a stream ends: told if at least its start line and headers make sense. */
@@ -74,6 +110,9 @@ static size_t deliver(void *ctx, struct tcp_half *h, const struct packet *p, con
     if (events & TCP_GAP)
         s = (struct sip_framing_state){.mid_line = false};
     h->want = 0;
+    if (events & TCP_STABLE && !(events & TCP_GAP) && !s.scanned && !s.in_headers && !s.mid_line && n &&
+        (used = take_whole(w, h, p, data, n)))
+        return used;
     while (used < n) {
         struct sip_frame f = sip_framing_next(&s, data + used, n - used);
         if (f.kind == SIP_FRAME_NEED_MORE) {
