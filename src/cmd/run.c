@@ -46,6 +46,7 @@ struct analysis *run_analysis(const struct invocation *v, struct analysis_option
     o->progress_ctx = &bar;
     o->stop = stop_flag();
     struct analysis *a = check_source(v, &e) ? analysis_run(o, &e) : NULL;
+    o->progress_ctx = NULL;
     progress_clear(&bar);
     if (!a)
         *code = complain(v->command, &e);

@@ -103,7 +103,9 @@ static void plant(struct sim *s, const struct flow *f, const char *id, const cha
 
 static struct party *called(struct sample *w, unsigned to)
 {
-    return to >= NUMBER(0) ? &w->number[to - NUMBER(0)] : &w->phone[to];
+    if (to >= NUMBER(0))
+        return &w->number[to - NUMBER(0)];
+    return &w->phone[to <= PHONES ? to : PHONES];
 }
 
 static void do_call(struct sim *s, void *obj, uint32_t row)

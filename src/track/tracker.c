@@ -101,7 +101,7 @@ struct view track_user_key(struct view uri, char *out, size_t room)
  * users are told apart that way. */
 static uint32_t route_of_user(const struct hash_seed *seed, struct view uri)
 {
-    char low[64];
+    char low[64] = {0};
     size_t colon = view_find(uri, ':');
     struct view user = colon < uri.n ? view_of(uri.p + colon + 1, uri.n - colon - 1) : uri;
     size_t at = view_find(user, '@');
