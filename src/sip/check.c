@@ -8,7 +8,16 @@
 
 static struct view first_value(const struct sip_message *m, const struct sip_found *f, enum sip_header_id id)
 {
-    return f->first[id] == HEADER_NONE ? VIEW_NONE : sip_header_value(m, f->first[id]);
+    return !f->count[id] ? VIEW_NONE : sip_header_value(m, f->first[id]);
+}
+
+/* Nothing is missing and nothing comes twice, so that the table need not be asked. */
+static bool presence_is_good(const struct sip_message *m, const struct sip_found *f)
+{
+    const uint16_t *n = f->count;
+    unsigned forwards = n[SIP_H_MAX_FORWARDS], least = m->kind == SIP_REQUEST;
+    unsigned odd = (n[SIP_H_CALL_ID] ^ 1u) | (n[SIP_H_CSEQ] ^ 1u) | (n[SIP_H_FROM] ^ 1u) | (n[SIP_H_TO] ^ 1u);
+    return !(odd | !n[SIP_H_VIA] | (forwards > 1) | (forwards < least));
 }
 
 /* Headers every request must have, and those that must not come twice (RFC 3261 8.1.1, 7.3.1). */
@@ -25,6 +34,8 @@ static void check_presence(struct sip_message *m, const struct sip_found *f)
         {SIP_H_VIA, ODD_SIP_NO_VIA, 0},
         {SIP_H_MAX_FORWARDS, 0, ODD_SIP_DUP_MAX_FORWARDS},
     };
+    if (presence_is_good(m, f))
+        return;
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         unsigned n = f->count[rules[i].id];
         if (n == 1)

@@ -48,7 +48,7 @@ const struct sip_variant *sip_variants(void)
 
 static bool found(const struct sip_found *f, enum sip_header_id id)
 {
-    return f->first[id] != HEADER_NONE;
+    return f->count[id] != 0;
 }
 
 static struct view value_of(const struct sip_message *m, const struct sip_found *f, enum sip_header_id id)
@@ -59,10 +59,9 @@ static struct view value_of(const struct sip_message *m, const struct sip_found 
 /* Where the first header of each id is; backwards, so that the first one stays. No branch depends on the names. */
 static void found_build(struct sip_found *f, const struct sip_message *m)
 {
-    memset(f->first, 0xff, sizeof f->first);
     memset(f->count, 0, sizeof f->count);
     uint32_t traits = 0;
-    uint32_t n = m->nheader < HEADER_NONE ? m->nheader : HEADER_NONE;
+    uint32_t n = m->nheader < HEADERS_FOUND_MAX ? m->nheader : HEADERS_FOUND_MAX;
     while (n--) {
         unsigned id = m->header[n].id;
         f->first[id] = (uint16_t)n;
@@ -109,11 +108,12 @@ static bool transport_is_known(struct view t)
     return false;
 }
 
-static unsigned via_values(const struct sip_message *m, const struct sip_found *f)
+/* Values in the Via headers, without those of the first `skip` of them. */
+static unsigned via_values(const struct sip_message *m, const struct sip_found *f, unsigned skip)
 {
-    unsigned n = 0, left = f->count[SIP_H_VIA];
+    unsigned n = 0, left = f->count[SIP_H_VIA] - skip;
     struct view one;
-    for (uint32_t i = f->first[SIP_H_VIA]; left && i < m->nheader; i++) {
+    for (uint32_t i = f->first[SIP_H_VIA] + skip; left && i < m->nheader; i++) {
         if (m->header[i].id != SIP_H_VIA)
             continue;
         left--;
@@ -147,18 +147,50 @@ static void via_parse(struct sip_message *m, const struct sip_found *f)
     if (!found(f, SIP_H_VIA))
         return;
     struct view value = value_of(m, f, SIP_H_VIA);
-    unsigned n = via_values(m, f);
-    m->via_count = (uint16_t)(n < UINT16_MAX ? n : UINT16_MAX);
-    if (!f->with->via(&m->via, value, (size_t)(f->end - value.p)))
+    bool usual = f->with->via(&m->via, value, (size_t)(f->end - value.p)); /* then it is no comma list either */
+    if (!usual)
         via_parse_any(m, value);
+    unsigned n = usual + via_values(m, f, usual);
+    m->via_count = (uint16_t)(n < UINT16_MAX ? n : UINT16_MAX);
     struct view branch = m->via.branch;
     if (branch.n <= 7 || memcmp(branch.p, "z9hG4bK", 7) != 0)
         sip_set_oddity(m, ODD_SIP_VIA_BRANCH);
 }
 
+/* Up to nine digits, a blank and a method that we know: nearly every CSeq. False: look again. */
+static bool cseq_usual(struct sip_message *m, struct view value)
+{
+    uint32_t x = 0, d;
+    size_t i = 0;
+    for (; i < value.n && (d = (uint32_t)(unsigned char)value.p[i] - '0') <= 9; i++)
+        x = x * 10 + d; /* what overflows here is too long in the end */
+    if (i - 1 > 8 || i + 1 >= value.n || value.p[i] != ' ')
+        return false;
+    struct view method = view_of(value.p + i + 1, value.n - i - 1);
+    if (m->kind == SIP_REQUEST && m->method && view_eq(method, m->method_name))
+        m->cseq_method = m->method;
+    else {
+        enum sip_method known = sip_method_identify(method);
+        if (!known)
+            return false;
+        if (m->kind == SIP_REQUEST)
+            sip_set_oddity(m, ODD_SIP_CSEQ_METHOD);
+        m->cseq_method = (uint8_t)known;
+    }
+    m->cseq = x;
+    m->cseq_method_name = method;
+    if (m->kind == SIP_RESPONSE) {
+        m->method = m->cseq_method;
+        m->method_name = method;
+    }
+    return true;
+}
+
 static void cseq_parse(struct sip_message *m, const struct sip_found *f)
 {
     if (found(f, SIP_H_CSEQ)) {
+        if (cseq_usual(m, value_of(m, f, SIP_H_CSEQ)))
+            return;
         enum sip_cseq_result r = sip_cseq_parse(value_of(m, f, SIP_H_CSEQ), &m->cseq, &m->cseq_method_name);
         if (r != SIP_CSEQ_OK)
             sip_set_oddity(m, r == SIP_CSEQ_RANGE ? ODD_SIP_CSEQ_RANGE : ODD_SIP_CSEQ);
@@ -187,7 +219,18 @@ static int64_t number_parse(struct sip_message *m, const struct sip_found *f, en
     uint64_t x;
     if (!found(f, id))
         return -1;
-    if (view_u64(sip_trim(value_of(m, f, id)), max, &x))
+    struct view v = value_of(m, f, id);
+    if (v.n - 1 < 9) { /* so few digits fit */
+        uint32_t small = 0, bad = 0;
+        for (size_t i = 0; i < v.n; i++) {
+            uint32_t d = (uint32_t)(unsigned char)v.p[i] - '0';
+            bad |= d > 9;
+            small = small * 10 + d;
+        }
+        if (!bad && small <= max)
+            return small;
+    }
+    if (view_u64(sip_trim(v), max, &x))
         return (int64_t)x;
     sip_set_oddity(m, odd);
     return -1;

@@ -115,10 +115,10 @@ enum sip_result sip_message_parse_with(const struct sip_variant *with, struct si
 
 /* ---- parts of sip_message_parse, one per production ---- */
 
-/* Offsets of the first header line of each id, and what all ids together say. */
-enum { HEADER_NONE = 0xffff };
+/* The first header line of each id, and what all ids together say. */
+enum { HEADERS_FOUND_MAX = 0xffff };
 struct sip_found {
-    uint16_t first[SIP_H_COUNT];
+    uint16_t first[SIP_H_COUNT]; /* set only where count is not 0 */
     uint16_t count[SIP_H_COUNT];
     uint32_t traits; /* the union of sip_header_traits of the ids present */
     const struct sip_variant *with;

@@ -140,6 +140,35 @@ static bool reason_is_text(struct view v)
     return true;
 }
 
+/* Some byte of x is a control character, DEL or not ASCII. */
+static bool has_odd_byte(uint64_t x)
+{
+    const uint64_t ones = 0x0101010101010101ull;
+    return ((((x & ones * 0x7f) - ones * 0x20) | x | ((x & ones * 0x7f) + ones)) & ones * 0x80) != 0;
+}
+
+/* "SIP/2.0 " 3DIGIT SP and a reason of printable ASCII without blanks at its ends. False: look again. */
+static bool status_usual(struct sip_message *m, struct view line)
+{
+    enum { HEAD = sizeof "SIP/2.0 200 " - 1 };
+    const char *p = line.p;
+    if (line.n <= HEAD || memcmp(p, "SIP/2.0 ", 8) != 0 || p[11] != ' ' || p[HEAD] <= ' ' || p[line.n - 1] <= ' ')
+        return false;
+    unsigned hundreds = (unsigned char)p[8] - '0', tens = (unsigned char)p[9] - '0', ones = (unsigned char)p[10] - '0';
+    if (hundreds - 1 > 5 || tens > 9 || ones > 9)
+        return false;
+    for (size_t i = line.n; i > HEAD; i = i - HEAD > 8 ? i - 8 : HEAD) { /* what stands before the reason is printable too */
+        uint64_t x;
+        memcpy(&x, p + i - 8, 8);
+        if (has_odd_byte(x))
+            return false;
+    }
+    m->kind = SIP_RESPONSE;
+    m->status = (uint16_t)(hundreds * 100 + tens * 10 + ones);
+    m->reason = view_of(p + HEAD, line.n - HEAD);
+    return true;
+}
+
 static bool status_parse(struct sip_message *m, struct view line, bool whole)
 {
     const char *p = line.p, *end = sip_end(line), *v = p;
@@ -171,7 +200,9 @@ static bool status_parse(struct sip_message *m, struct view line, bool whole)
 
 bool sip_startline_parse(struct sip_message *m, struct view line, bool whole)
 {
-    if (line.n > 4 && view_istarts(line, V("SIP/")))
+    if (whole && status_usual(m, line))
+        return true;
+    if (line.n > 4 && (line.p[0] | 32) == 's' && view_istarts(line, V("SIP/")))
         return status_parse(m, line, whole);
     return line.n > 0 && request_parse(m, line, whole);
 }
