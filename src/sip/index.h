@@ -19,7 +19,8 @@ enum { LINES_PER_ROUND = 1024, BLOCKS_PER_ROUND = LINES_PER_ROUND / 64 };
 struct index_source {
     const char *buf;
     uint32_t len;
-    uint32_t tail_off; /* tail[0] is buf[tail_off] */
+    uint32_t tail_off;  /* tail[0] is buf[tail_off] */
+    uint32_t last_name; /* the last offset with 32 bytes behind it; 0, where no name begins, if there is none */
     char tail[64 + INDEX_PAD];
 };
 
@@ -39,6 +40,7 @@ INDEX_TARGET static inline void source_init(struct index_source *s, const char *
 {
     s->buf = buf;
     s->len = len;
+    s->last_name = len > 32 ? len - 32 : 0;
     memset(s->tail + 64, ' ', INDEX_PAD);
     if (len >= 64) {
         s->tail_off = len - 64;
@@ -68,7 +70,7 @@ INDEX_TARGET static inline void lines_find(struct index_lines *l, const struct i
         }
         n += count;
         off += 64;
-        if (lf & (lf << 1 | lf << 2 | last >> 63 | last >> 62))
+        if (lf & ((lf << 1 | last >> 63) | (lf << 2 | last >> 62)))
             break;
         last = lf;
     }
@@ -126,7 +128,9 @@ INDEX_TARGET static bool header_read(struct sip_header *h, const struct index_so
 INDEX_INLINE bool header_read_usual(struct sip_header *h, const struct index_source *s, const char *buf, uint32_t begin,
                                     uint32_t lf)
 {
-    const char *p = source_at(s, begin, 32);
+    const char *p = buf + begin;
+    if (begin > s->last_name)
+        p = s->tail + (begin - s->tail_off);
     uint32_t name = (uint32_t)__builtin_ctz(name_colon(p) | 1u << 31), value = begin + name + 2;
     if (value + 2 > lf || !name)
         return false;

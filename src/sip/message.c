@@ -157,14 +157,17 @@ static void via_parse(struct sip_message *m, const struct sip_found *f)
         sip_set_oddity(m, ODD_SIP_VIA_BRANCH);
 }
 
-/* Up to nine digits, a blank and a method that we know: nearly every CSeq. False: look again. */
-static bool cseq_usual(struct sip_message *m, struct view value)
+/* Up to seven digits, a blank and a method that we know: nearly every CSeq. False: look again. */
+static bool cseq_usual(struct sip_message *m, struct view value, size_t room)
 {
-    uint32_t x = 0, d;
-    size_t i = 0;
-    for (; i < value.n && (d = (uint32_t)(unsigned char)value.p[i] - '0') <= 9; i++)
-        x = x * 10 + d; /* what overflows here is too long in the end */
-    if (i - 1 > 8 || i + 1 >= value.n || value.p[i] != ' ')
+    const uint64_t every = 0x0101010101010101ull;
+    uint32_t x;
+    if (room < 8 || !value.n)
+        return false;
+    uint64_t word = sip_word(value.p), blank = word ^ every * ' ';
+    blank = (blank - every) & ~blank & every * 0x80; /* its lowest bit is that of the first blank */
+    unsigned i = blank ? (unsigned)__builtin_ctzll(blank) / 8 : 0;
+    if (!i || i + 1 >= value.n || !sip_word_number(word, i, &x))
         return false;
     struct view method = view_of(value.p + i + 1, value.n - i - 1);
     if (m->kind == SIP_REQUEST && m->method && view_eq(method, m->method_name))
@@ -189,7 +192,8 @@ static bool cseq_usual(struct sip_message *m, struct view value)
 static void cseq_parse(struct sip_message *m, const struct sip_found *f)
 {
     if (found(f, SIP_H_CSEQ)) {
-        if (cseq_usual(m, value_of(m, f, SIP_H_CSEQ)))
+        struct view value = value_of(m, f, SIP_H_CSEQ);
+        if (cseq_usual(m, value, (size_t)(f->end - value.p)))
             return;
         enum sip_cseq_result r = sip_cseq_parse(value_of(m, f, SIP_H_CSEQ), &m->cseq, &m->cseq_method_name);
         if (r != SIP_CSEQ_OK)
@@ -220,16 +224,11 @@ static int64_t number_parse(struct sip_message *m, const struct sip_found *f, en
     if (!found(f, id))
         return -1;
     struct view v = value_of(m, f, id);
-    if (v.n - 1 < 9) { /* so few digits fit */
-        uint32_t small = 0, bad = 0;
-        for (size_t i = 0; i < v.n; i++) {
-            uint32_t d = (uint32_t)(unsigned char)v.p[i] - '0';
-            bad |= d > 9;
-            small = small * 10 + d;
-        }
-        if (!bad && small <= max)
-            return small;
-    }
+    uint32_t few;
+    if (v.n - 1 < 8 && f->end - v.p >= 8 && sip_word_number(sip_word(v.p), (unsigned)v.n, &few) && few <= max)
+        return few;
+    if (v.n == 1 && (unsigned)(v.p[0] - '0') <= 9) /* "0" at the end of the bytes */
+        return v.p[0] - '0';
     if (view_u64(sip_trim(v), max, &x))
         return (int64_t)x;
     sip_set_oddity(m, odd);

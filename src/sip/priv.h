@@ -55,6 +55,30 @@ static inline struct view sip_trim(struct view v)
     return v;
 }
 
+/* The eight bytes at p, the first one lowest whatever the byte order. */
+static inline uint64_t sip_word(const char *p)
+{
+    uint64_t x;
+    memcpy(&x, p, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    return x;
+}
+
+/* The number of the first n bytes of a word, 0 < n <= 8; false if one of them is no digit. Neighbours are added up
+ * first: digits to pairs, pairs to fours, fours to the whole. */
+static inline bool sip_word_number(uint64_t word, unsigned n, uint32_t *x)
+{
+    const uint64_t every = 0x0101010101010101ull;
+    uint64_t d = (word ^ every * '0') << (64 - 8 * n); /* zeros in front of it */
+    bool good = !((d | (d + every * (0x7f - 9))) & every * 0x80);
+    d = (d * 10 + (d >> 8)) & 0x00ff00ff00ff00ffull;
+    d = (d * 100 + (d >> 16)) & 0x0000ffff0000ffffull;
+    *x = (uint32_t)(d * 10000 + (d >> 32));
+    return good;
+}
+
 /* The quoted string that begins at p ('"'): where it goes on behind the closing quote, or NULL if it never closes. */
 const char *sip_skip_quoted(const char *p, const char *end);
 

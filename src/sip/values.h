@@ -26,8 +26,12 @@ INDEX_TARGET static inline uint64_t span(unsigned from, unsigned to)
     return from < 64 ? below & ~0ull << from : 0;
 }
 
-INDEX_TARGET static inline bool port_is_good(const char *p, unsigned n)
+/* The n bytes at p are a port; room: bytes that may be read there. */
+INDEX_TARGET static inline bool port_is_good(const char *p, unsigned n, unsigned room)
 {
+    uint32_t x;
+    if (n - 1 < 5 && room >= 8)
+        return sip_word_number(sip_word(p), n, &x) && x - 1 < UINT16_MAX;
     unsigned port = 0, bad = n - 1 > 4;
     for (unsigned i = 0; i < n && i < 5; i++) {
         unsigned d = (unsigned char)p[i] - '0';
@@ -37,7 +41,7 @@ INDEX_TARGET static inline bool port_is_good(const char *p, unsigned n)
     return !bad && port - 1 < UINT16_MAX;
 }
 
-/* host [":" port] at bits [from, to). */
+/* host [":" port] at bits [from, to); 64 bytes of p may be read. */
 INDEX_TARGET static inline bool hostport_is_plain(const char *p, const struct uri_masks *k, unsigned from, unsigned to)
 {
     uint64_t here = span(from, to), odd = here & ~k->host;
@@ -46,7 +50,7 @@ INDEX_TARGET static inline bool hostport_is_plain(const char *p, const struct ur
     unsigned colon = (unsigned)__builtin_ctzll(odd);
     if (!(k->colon >> colon & 1) || odd & (odd - 1) || colon == from)
         return false;
-    return port_is_good(p + colon + 1, to - colon - 1);
+    return port_is_good(p + colon + 1, to - colon - 1, 63 - colon);
 }
 
 /* "sip:" [user "@"] host [":" port] [";" params] at bits [from, to). */
