@@ -132,7 +132,8 @@ static bool sort_positional(struct invocation *v, struct err *e)
     for (size_t i = 0; i < files; i++)
         if (!texts_add(&v->traffic.file, all.v[i]))
             return err_set(e, EXIT_IO, "out of memory");
-    memmove(v->rest.v, v->rest.v + files, (all.n - files) * sizeof *all.v);
+    if (files)
+        memmove(v->rest.v, v->rest.v + files, (all.n - files) * sizeof *all.v);
     v->rest.n -= files;
     return true;
 }

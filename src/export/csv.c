@@ -6,6 +6,8 @@
 /* RFC 4180 2.6, 2.7: a field with a comma, a quote or (never here) a line end stands in quotes, quotes doubled. */
 static void quote_from(struct buf *out, size_t from)
 {
+    if (out->n == from)
+        return;
     struct view v = view_of(out->p + from, out->n - from);
     size_t quotes = 0;
     bool comma = false;
