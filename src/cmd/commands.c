@@ -68,7 +68,7 @@ const struct option traffic_options[] = {
     {"duration", 0, 0, OPTION_SECONDS, T(duration_s), "TIME", "read live for this long (90, 10m, 1h)", NULL},
     {"filter", 'f', 0, OPTION_TEXT, T(bpf), "BPF", "only packets that match this capture filter, see pcap-filter(7)", NULL},
     {"port", 0, 0, OPTION_PORTS, T(port), "LIST", "look for SIP on these ports only, e.g. 5060,5080-5090", NULL},
-    {"jobs", 'j', 0, OPTION_COUNT, T(jobs), "N", "worker threads; default: all cores", NULL},
+    {"jobs", 'j', 0, OPTION_COUNT, T(jobs), "N", "worker threads; default: all cores, at most 8", NULL},
     {"memory", 0, 0, OPTION_SIZE, T(memory), "SIZE", "ceiling for all tables, e.g. 512M; default: 1G", NULL},
     {"quiet", 'q', 0, OPTION_FLAG, T(quiet), NULL, "no progress bar", NULL},
     {0},

@@ -38,12 +38,30 @@ static void param_take(struct sip_auth *a, struct view name, struct view value)
         a->stale = view_ieq(value, V("true"));
 }
 
+/* Where a name of one to seven letters with '=' behind it ends; NULL if this is another kind of name. */
+static const char *letters_end(const char *p, const char *end)
+{
+    const uint64_t every = 0x0101010101010101ull, high = every * 0x80;
+    if (end - p < 8)
+        return NULL;
+    uint64_t word = sip_word(p), equals = word ^ every * '=';
+    equals = (equals - every) & ~equals & high; /* its lowest bit is that of the first one */
+    if (!equals)
+        return NULL;
+    uint64_t before = (equals & -equals) - 1; /* the bits below it: the bytes of the name, and 7 of its own byte */
+    uint64_t lower = (word | every * 0x20) & ~high;
+    uint64_t letters = (lower + every * (0x80 - 'a')) & ~(lower + every * (0x7f - 'z')) & ~word & high;
+    unsigned n = (unsigned)__builtin_ctzll(equals) / 8;
+    return n && (letters & before) == (high & before) ? p + n : NULL;
+}
+
 /* name EQUAL value at *p; moves *p behind the comma that follows. */
 static bool pair_parse(struct sip_auth *a, const char **p, const char *end)
 {
-    const char *n = *p, *q = n;
-    while (q < end && sip_is(*q, C_TOKEN))
-        q++;
+    const char *n = *p, *q = letters_end(n, end);
+    if (!q)
+        for (q = n; q < end && sip_is(*q, C_TOKEN);)
+            q++;
     struct view name = view_range(n, q), value;
     q = sip_skip_lws(q, end);
     if (!name.n || q == end || *q != '=')
@@ -64,6 +82,10 @@ static bool pair_parse(struct sip_auth *a, const char **p, const char *end)
     }
     if (a)
         param_take(a, name, value);
+    if (end - q > 2 && q[0] == ',' && q[1] == ' ' && sip_is(q[2], C_TOKEN)) {
+        *p = q + 2;
+        return true;
+    }
     q = sip_skip_lws(q, end);
     if (q < end && *q != ',')
         return false;

@@ -211,11 +211,19 @@ static void check_rare_header(struct sip_message *m, enum sip_header_id id, stru
     }
 }
 
-static void check_rare(struct sip_message *m)
+/* Each rare name by its count: most messages that have one have it once. */
+static void check_rare(struct sip_message *m, const struct sip_found *f)
 {
-    for (uint32_t i = 0; i < m->nheader; i++)
-        if (sip_header_traits[m->header[i].id] & TRAIT_RARE)
-            check_rare_header(m, (enum sip_header_id)m->header[i].id, sip_header_value(m, (int)i));
+    static const uint8_t rare[] = {SIP_H_DATE,          SIP_H_WARNING,      SIP_H_WWW_AUTHENTICATE, SIP_H_PROXY_AUTHENTICATE,
+                                   SIP_H_AUTHORIZATION, SIP_H_PROXY_AUTHORIZATION};
+    for (size_t r = 0; r < sizeof rare; r++) {
+        unsigned left = f->count[rare[r]];
+        for (uint32_t i = left ? f->first[rare[r]] : 0; left; i++)
+            if (m->header[i].id == rare[r]) {
+                check_rare_header(m, (enum sip_header_id)rare[r], sip_header_value(m, (int)i));
+                left--;
+            }
+    }
 }
 
 static void check_multipart(struct sip_message *m)
@@ -236,7 +244,7 @@ void sip_check(struct sip_message *m, const struct sip_found *f)
     check_presence(m, f);
     if (f->traits) {
         if (f->traits & TRAIT_RARE)
-            check_rare(m);
+            check_rare(m, f);
         if (f->traits & (m->kind == SIP_REQUEST ? TRAIT_NOT_REQUEST : TRAIT_NOT_RESPONSE))
             sip_set_oddity(m, ODD_SIP_REQUIRE_RESPONSE);
     }

@@ -14,7 +14,8 @@
 /* What runs once per header line: a call costs more than the work. */
 #define INDEX_INLINE INDEX_TARGET __attribute__((always_inline)) static inline
 
-enum { LINES_PER_ROUND = 1024, BLOCKS_PER_ROUND = LINES_PER_ROUND / 64 };
+/* Hardly a block has more line feeds than LINES_AT_ONCE; so many are taken without asking. */
+enum { LINES_PER_ROUND = 1024, BLOCKS_PER_ROUND = LINES_PER_ROUND / 64, LINES_AT_ONCE = 3 };
 
 struct index_source {
     const char *buf;
@@ -27,7 +28,7 @@ struct index_source {
 struct index_lines {
     uint32_t next_block; /* offset not looked at yet, a multiple of 64 */
     uint32_t n;
-    uint32_t lf[LINES_PER_ROUND + 4];
+    uint32_t lf[LINES_PER_ROUND + LINES_AT_ONCE];
 };
 
 INDEX_INLINE const char *source_at(const struct index_source *s, uint32_t off, uint32_t want)
@@ -60,11 +61,11 @@ INDEX_TARGET static inline void lines_find(struct index_lines *l, const struct i
     while (off < s->len && blocks++ < BLOCKS_PER_ROUND) {
         uint64_t lf = block_masks(source_at(s, off, 64), nul), rest = lf;
         unsigned count = (unsigned)__builtin_popcountll(lf);
-        for (unsigned i = 0; i < 4; i++) {
+        for (unsigned i = 0; i < LINES_AT_ONCE; i++) {
             l->lf[n + i] = off + lowest(rest);
             rest &= rest - 1;
         }
-        for (unsigned i = 4; rest; i++) {
+        for (unsigned i = LINES_AT_ONCE; rest; i++) {
             l->lf[n + i] = off + (uint32_t)__builtin_ctzll(rest);
             rest &= rest - 1;
         }
