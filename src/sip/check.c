@@ -89,7 +89,8 @@ static const char *skip_class(const char *p, const char *end, unsigned classes)
     return p;
 }
 
-/* *(";" name ["=" value]) without white space, of tokens and quoted strings; numbers where they must be. False: look again. */
+/* *(";" name ["=" value]) without white space, of tokens and quoted strings; numbers where they must be. False: look
+ * again. */
 static bool params_are_plain(const char *p, const char *end)
 {
     while (p < end) {
@@ -214,8 +215,12 @@ static void check_rare_header(struct sip_message *m, enum sip_header_id id, stru
 /* Each rare name by its count: most messages that have one have it once. */
 static void check_rare(struct sip_message *m, const struct sip_found *f)
 {
-    static const uint8_t rare[] = {SIP_H_DATE,          SIP_H_WARNING,      SIP_H_WWW_AUTHENTICATE, SIP_H_PROXY_AUTHENTICATE,
-                                   SIP_H_AUTHORIZATION, SIP_H_PROXY_AUTHORIZATION};
+    static const uint8_t rare[] = {SIP_H_DATE,
+                                   SIP_H_WARNING,
+                                   SIP_H_WWW_AUTHENTICATE,
+                                   SIP_H_PROXY_AUTHENTICATE,
+                                   SIP_H_AUTHORIZATION,
+                                   SIP_H_PROXY_AUTHORIZATION};
     for (size_t r = 0; r < sizeof rare; r++) {
         unsigned left = f->count[rare[r]];
         for (uint32_t i = left ? f->first[rare[r]] : 0; left; i++)

@@ -157,7 +157,7 @@ static bool status_usual(struct sip_message *m, struct view line)
     unsigned hundreds = (unsigned char)p[8] - '0', tens = (unsigned char)p[9] - '0', ones = (unsigned char)p[10] - '0';
     if (hundreds - 1 > 5 || tens > 9 || ones > 9)
         return false;
-    for (size_t i = line.n; i > HEAD; i = i - HEAD > 8 ? i - 8 : HEAD) { /* what stands before the reason is printable too */
+    for (size_t i = line.n; i > HEAD; i = i - HEAD > 8 ? i - 8 : HEAD) { /* what precedes the reason is printable too */
         uint64_t x;
         memcpy(&x, p + i - 8, 8);
         if (has_odd_byte(x))
