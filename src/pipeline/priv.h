@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { JOBS_MAX = 64, JOBS_DEFAULT = 8 /* one reader feeds no more */, BATCH_PACKETS = 512, BATCHES_PER_JOB = 4, LANES_PER_JOB = 6 };
+enum { JOBS_MAX = 64, JOBS_DEFAULT = 8 /* one reader feeds no more */, BATCH_PACKETS = 512, BATCHES_PER_JOB = 8, LANES_PER_JOB = 11 };
 
 /* What one batch added up to, beside its messages. */
 struct batch_counts {
