@@ -237,7 +237,7 @@ static void turn_round(struct analysis *a)
 /* Follows the round and reads the next one behind the last stage, so that nobody waits for the slowest twice. */
 static void one_round(struct analysis *a)
 {
-    bool fragments = false, tcp = false, rtp = false;
+    bool fragments = false, tcp = false, rtp = false, messages = false;
     turn_round(a);
     for (unsigned i = 0; i < a->now->filled; i++)
         fragments |= a->now->order[i]->counts.fragments > 0;
@@ -246,13 +246,15 @@ static void one_round(struct analysis *a)
     for (unsigned i = 0; i < a->now->filled; i++) {
         tcp |= a->now->order[i]->counts.tcp > 0;
         rtp |= a->now->order[i]->counts.rtp > 0;
+        messages |= !lane_is_plain(a->now->order[i]) || a->now->order[i]->counts.messages > 0;
     }
     a->any_tcp |= tcp;
     if (a->any_tcp)
         everybody(a, STAGE_STREAMS);
-    everybody(a, rtp ? STAGE_TRACK : STAGE_TRACK | STAGE_READ);
+    bool two_steps = rtp && messages; /* the SDP in the messages must be known before the RTP is looked at */
+    everybody(a, two_steps ? STAGE_TRACK : STAGE_TRACK | STAGE_MEDIA | STAGE_READ);
     handover_messages(a);
-    if (rtp) {
+    if (two_steps) {
         handover_media(a, true);
         everybody(a, STAGE_MEDIA | STAGE_READ);
     }
