@@ -89,6 +89,8 @@ struct binding {
     int64_t first_ts, last_ts, attempt_ts, cycle_ts, success_ts, expiry_ts, challenge_ts;
     double expires_s;
     uint32_t registrations, failures;
+    uint32_t refused; /* credentials refused since the last success */
+    int64_t refused_ts;
     float interval[15]; /* last intervals between successful cycles */
     uint8_t interval_n, interval_at, state;
     bool attempt_open;

@@ -368,6 +368,14 @@ static void remove_bindings(struct tracker *t, struct binding *b, bool all)
             at(t, r)->state = REG_REMOVED;
 }
 
+/* Credentials that were refused and accepted soon after had an old nonce, not a wrong password; few servers say stale=true. */
+static void forgive(const struct tracker *t, struct user *a, struct binding *b)
+{
+    if (b->refused && t->now - b->refused_ts <= T1_64_NS)
+        a->wrong_password -= b->refused;
+    b->refused = 0;
+}
+
 static void succeeded(struct tracker *t, const struct sip_message *m, struct txn *x, struct binding *b)
 {
     bool counts = is_outer_hop(t, x, b), was_active = b->state == REG_ACTIVE && b->expiry_ts > t->now;
@@ -389,6 +397,7 @@ static void succeeded(struct tracker *t, const struct sip_message *m, struct txn
         note_interval(t, b);
         a->registrations++;
     }
+    forgive(t, a, b);
     b->expires_s = seconds;
     b->expiry_ts = t->now + (int64_t)(seconds * 1e9);
     b->success_ts = t->now;
@@ -427,7 +436,11 @@ static void refused(struct tracker *t, const struct sip_message *m, struct txn *
     t->totals.reg_failed += counts;
     b->failures++;
     a->failures++;
-    a->wrong_password += with && (challenge || m->status == 403);
+    if (with && (challenge || m->status == 403)) {
+        a->wrong_password++;
+        b->refused += challenge; /* 403 is meant */
+        b->refused_ts = t->now;
+    }
     if (b->state != REG_ACTIVE)
         b->state = REG_FAILED;
 }

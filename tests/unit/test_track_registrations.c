@@ -206,6 +206,24 @@ static void problems_name_the_user(void **state)
     }
 }
 
+/* An old nonce is challenged again, with stale=true or, as many servers do, without; what is accepted then was no wrong
+ * password. */
+static void an_old_nonce_is_no_wrong_password(void **state)
+{
+    (void)state;
+    static struct story s;
+    const char *again = "0 A>R REGISTER 1 " CONTACT " " CREDENTIALS "; 0.1 R>A 401 1 REGISTER " ASK("n2") ";";
+    for (int late = 0; late < 2; late++) {
+        story_begin(&s, 16 << 20);
+        story_tell(&s, again);
+        story_tell(&s, late ? "60 A>R REGISTER 2 " CONTACT " " CREDENTIALS "; 60.1 R>A 200 2 REGISTER"
+                            : "0.2 A>R REGISTER 2 " CONTACT " " CREDENTIALS "; 0.3 R>A 200 2 REGISTER");
+        story_finish(&s, 100);
+        assert_int_equal(s.summary.nproblem, late);
+        story_free(&s);
+    }
+}
+
 /* A device that invents contacts costs a bounded number of bindings, and the newest ones stay. */
 static void invented_contacts_are_bounded(void **state)
 {
@@ -246,7 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_story_ends_as_told),
         cmocka_unit_test(delays_and_lifetimes_are_measured),
-        cmocka_unit_test(problems_name_the_user),
+        cmocka_unit_test(problems_name_the_user), cmocka_unit_test(an_old_nonce_is_no_wrong_password),
         cmocka_unit_test(invented_contacts_are_bounded),
         cmocka_unit_test(keep_alives_are_counted),
     };
