@@ -391,7 +391,6 @@ static void provisional(struct tracker *t, struct sip_message *m, struct call *c
     if (m->status >= 180 && c->ring_ts == TS_NONE && c->answer_ts == TS_NONE) {
         c->ring_ts = t->now;
         sketch_add(&t->totals.srd_ms, (double)(t->now - c->last_invite_ts) / 1e6);
-        c->scr_done = true;
     }
 }
 

@@ -67,11 +67,10 @@ struct call {
     uint8_t hops, tags, ncodec, ended_by; /* 1 caller, 2 callee */
     uint16_t min_via, final_via;
     uint16_t provisional, final;
-    bool cancelled, cancelled_below, acked, known, responded, challenged_open, codec_from_answer, closed, scr_done;
+    bool cancelled, cancelled_below, acked, known, responded, challenged_open, codec_from_answer;
     uint32_t invite_cseq, messages, retransmissions, ok_retransmissions, session_expires;
     struct endpoint src, dst;
     struct view codec[CALL_CODECS];
-    uint32_t from_user, to_user;
 };
 
 enum reg_state { REG_NEW, REG_ACTIVE, REG_EXPIRED, REG_REMOVED, REG_FAILED, REG_CHALLENGED, REG_UNANSWERED };
@@ -93,7 +92,6 @@ struct binding {
     int64_t refused_ts;
     float interval[15]; /* last intervals between successful cycles */
     uint8_t interval_n, interval_at, state;
-    bool attempt_open;
     uint16_t last_status, via_count; /* of the latest request */
 };
 
@@ -123,8 +121,6 @@ struct alias {
     char raw[59];
 };
 
-enum host_flag { HOST_REGISTRAR = 1, HOST_PRESENCE = 2, HOST_REDIRECT = 4, HOST_PROXY = 8, HOST_CHALLENGES = 16 };
-
 /* One address and port that SIP came from or went to. */
 struct host {
     uint64_t hash;
@@ -134,7 +130,6 @@ struct host {
     uint64_t forwarded; /* requests seen to leave it with one more Via */
     struct idset users, served; /* in From or To of its requests; in To of those it received */
     uint32_t agent; /* of its last message */
-    uint8_t flags;
 };
 
 struct agent {

@@ -94,7 +94,6 @@ static void merge_hosts(struct tracker *into, struct tracker *from, const uint32
         a->redirects += b->redirects;
         a->invite_finals += b->invite_finals;
         a->forwarded += b->forwarded;
-        a->flags |= b->flags;
         idset_merge(into, &a->users, &b->users, user);
         idset_merge(into, &a->served, &b->served, user);
     }

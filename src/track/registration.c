@@ -189,7 +189,6 @@ static void open_attempt(struct tracker *t, const struct packet *p, const struct
         if (is_outer_hop(t, x, b))
             t->totals.reg_attempts++;
     }
-    b->attempt_open = true;
     b->via_count = x->via_count;
     b->last_ts = t->now;
     b->src = packet_src(p);
@@ -459,7 +458,6 @@ void registration_response(struct tracker *t, const struct packet *p, struct sip
     t->totals.ka_register += (x->flags & TXN_KEEPALIVE_REGISTER) != 0;
     if (!b || m->status < 200 || m->retransmission)
         return;
-    b->attempt_open = false;
     b->last_status = m->status;
     if (m->status < 300) {
         b->challenge_ts = TS_NONE;

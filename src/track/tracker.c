@@ -240,8 +240,6 @@ static void host_roles_of_response(struct tracker *t, const struct sip_message *
         h->invite_finals++;
         h->redirects += m->status >= 300 && m->status < 400;
     }
-    if (m->status == 401 || m->status == 407)
-        h->flags |= HOST_CHALLENGES;
 }
 
 static void request(struct tracker *t, const struct packet *p, struct sip_message *m)
