@@ -331,6 +331,7 @@ static void clear(struct sip_message *m)
 enum sip_result sip_message_parse_with(const struct sip_variant *with, struct sip_message *m, struct sip_header *store,
                                        size_t nstore, const char *buf, size_t len, enum sip_framing framing)
 {
+    struct sip_header none; /* never written: there is no room for it */
     struct sip_index x;
     struct sip_found f;
     clear(m);
@@ -341,7 +342,7 @@ enum sip_result sip_message_parse_with(const struct sip_variant *with, struct si
     uint32_t n = len < MESSAGE_MAX ? (uint32_t)len : MESSAGE_MAX;
     if (!n || *buf < 0x20 || *buf > 0x7e) /* as sip_looks_like: RTP and its like end here */
         return SIP_NOT_SIP;
-    with->index(&x, store, nstore, buf, n);
+    with->index(&x, nstore ? store : &none, nstore, buf, n);
     m->buf = buf;
     m->len = n;
     if (!sip_startline_parse(m, view_of(buf, x.start_end), x.start_end < n)) {
