@@ -27,7 +27,8 @@ struct analysis_options {
     uint64_t memory;         /* ceiling for all tables in bytes; 0: 1 GiB */
     bool want_users;         /* keep what `users` records need (peers, sources) */
     const struct record_sink *sink; /* where records go; NULL only counts */
-    /* Each SIP message as parsed, in packet order, before it is tracked; NULL none. Views die with the call. */
+    /* Each SIP message as parsed, in packet order, when it has been tracked; NULL none. Views die with the call. The sink's
+     * record of the same message, if the sink takes messages, follows directly. */
     void (*on_message)(void *ctx, const struct packet *p, const struct sip_message *m);
     /* Each packet, in order, after its messages were handed over (for `extract`); NULL none. */
     void (*on_packet)(void *ctx, const struct packet *p);
